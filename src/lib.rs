@@ -1,0 +1,4 @@
+pub mod calendar;
+pub mod number;
+pub mod span;
+pub mod units;
