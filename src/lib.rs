@@ -1,4 +1,7 @@
+//! lind.
 pub mod calendar;
+pub mod diagnostic;
 pub mod number;
 pub mod span;
+pub mod syntax;
 pub mod units;

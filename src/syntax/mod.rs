@@ -1,0 +1,14 @@
+//! Text to tree.
+//!
+//! In: a [`Source`](crate::span::Source). Out: an [`ast::Ast`] and what is
+//! wrong with the text. Parsing never fails, whatever the text: what cannot be
+//! read is skipped up to the next declaration and reported.
+
+pub mod ast;
+mod declarations;
+mod expressions;
+mod parse;
+mod scan;
+
+pub use parse::parse;
+pub use scan::{MAX_NESTING, MAX_STRING};
