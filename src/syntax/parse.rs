@@ -58,7 +58,7 @@ pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
         let mut diagnostics = parser.diagnostics;
         // What was blanked leaves holes that are no mistakes of their own.
         diagnostics.retain(|d| {
-            d.code == Code::TooDeep || !blanked.iter().any(|b| d.span.end + 1 >= b.start && d.span.start <= b.end)
+            d.code == Code::TooDeep || !blanked.iter().any(|b| d.span.end >= b.start && d.span.start <= b.end)
         });
         diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
         ast.comments = scanned.comments.clone();

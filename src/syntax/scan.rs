@@ -250,7 +250,8 @@ impl Scanner<'_> {
         );
         // From the first bracket on, so that the grammar does not nest around a hole.
         self.blank(first, end);
-        self.blanked.push(Span::new(first, end));
+        let before = self.text[..first].trim_ascii_end().len();
+        self.blanked.push(Span::new(before, end));
         self.at = end;
     }
 
