@@ -1,1 +1,7 @@
-fn main(){}
+//! The `lind` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lind::cli::main().into()
+}

@@ -78,9 +78,17 @@ impl Checker<'_> {
         if let Some(unless) = &criterion.rule.unless {
             self.limits(unless, &mut limits, &mut HashSet::new());
         }
-        let mentions = mentions(text);
-        self.numbers_against_text(&limits, &mentions, body.span, at);
+        let mut mentions = mentions(text);
         self.comparators_against_text(&limits, &mentions, at);
+        // A note may account for a number that the text leaves open; it demands none.
+        for note in &criterion.text.notes {
+            let lower = note.value.to_lowercase();
+            mentions.extend(self::mentions(&lower).into_iter().filter(|mention| {
+                let known = |limit: &Limit| limit.number == mention.number;
+                limits.iter().any(known)
+            }));
+        }
+        self.numbers_against_text(&limits, &mentions, body.span, at);
         self.negated_or(body, text, at);
         if text.contains("prior to") || text.contains("before") {
             self.either_side(body, at);

@@ -11,4 +11,4 @@ mod parse;
 mod scan;
 
 pub use parse::parse;
-pub use scan::{MAX_NESTING, MAX_STRING};
+pub use scan::{MAX_NESTING, MAX_STRING, depth};

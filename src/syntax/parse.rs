@@ -11,37 +11,13 @@ use super::ast::{Ast, Comment, Name, Num, Str, UnitWord};
 use super::scan::scan;
 use crate::diagnostic::{Applicability, Code, Diagnostic};
 use crate::span::{Source, Span};
+use crate::stack::with_stack;
 
 /// The grammar on one page: `grammar/lind.pest`.
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/lind.pest"]
 #[allow(missing_docs, reason = "the generated rules are documented in the grammar")]
 struct Grammar;
-
-/// How deep a text may nest before it is parsed on a thread with a stack of its own.
-const SHALLOW: usize = 48;
-/// Enough for [`super::MAX_NESTING`] levels of an unoptimised build, several times over.
-const DEEP_STACK: usize = 1 << 30;
-
-/// Runs `work` where its recursion fits: here, or on a thread with a larger stack.
-pub(crate) fn with_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> T {
-    if depth <= SHALLOW {
-        return work();
-    }
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, work);
-        match thread.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(value)) => value,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(error) => panic!("no thread for a deeply nested protocol: {error}"),
-        }
-    })
-}
-
-/// How deep the brackets and conditions of a text nest.
-pub(crate) fn nesting(source: &Source) -> usize {
-    scan(source.text()).depth
-}
 
 /// Reads a source into a tree. Never fails: what cannot be read is reported and left out.
 pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {

@@ -49,6 +49,11 @@ pub(super) fn scan(source: &str) -> Scanned {
     }
 }
 
+/// How deep the brackets and conditions of a text nest, as far as they are read.
+pub fn depth(source: &str) -> usize {
+    scan(source).depth
+}
+
 /// How deep the scanner stands: open brackets, and the `if`s open within each.
 #[derive(Default)]
 struct Nesting {

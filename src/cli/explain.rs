@@ -1,0 +1,54 @@
+//! `lind explain`: what a code means, why it matters, and what to write instead.
+
+use std::io::{self, Write};
+
+use super::Exit;
+use crate::diagnostic::{Code, did_you_mean};
+
+/// Explain a diagnostic code; without one, list them all.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lind explain unit-mismatch
+  lind explain")]
+pub struct Args {
+    /// The code, such as `unit-mismatch`
+    code: Option<String>,
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> io::Result<Exit> {
+    let mut out = io::stdout().lock();
+    let Some(name) = &args.code else {
+        let mut phase = "";
+        for code in Code::ALL {
+            if code.phase() != phase {
+                phase = code.phase();
+                writeln!(out, "{phase}:")?;
+            }
+            writeln!(out, "  {:<26} {:<8} {}", code.name(), code.severity().name(), summary(*code))?;
+        }
+        out.flush()?;
+        return Ok(Exit::Clean);
+    };
+    match Code::from_name(name) {
+        Some(code) => {
+            writeln!(out, "{}", code.explanation().trim_end())?;
+            out.flush()?;
+            Ok(Exit::Clean)
+        }
+        None => {
+            let near = did_you_mean(name, Code::ALL.iter().map(|code| code.name()));
+            let hint = near.map_or_else(|| "`lind explain` lists them".to_string(), |near| format!("did you mean `{near}`?"));
+            eprintln!("lind: there is no code `{name}`; {hint}");
+            Ok(Exit::CouldNotRun)
+        }
+    }
+}
+
+/// The first sentence of the page.
+fn summary(code: Code) -> String {
+    let paragraph = code.explanation().lines().skip(1).find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let sentence = paragraph.split_inclusive(". ").next().unwrap_or(paragraph).trim();
+    sentence.chars().take(90).collect()
+}

@@ -1,0 +1,201 @@
+//! Streams of subject records: NDJSON line by line, JSON and YAML whole.
+//!
+//! NDJSON is read in constant memory; a line longer than a record may be is
+//! skipped and reported, never held.
+
+use std::io::{self, BufRead, Read};
+use std::path::Path;
+
+use clap::ValueEnum;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::diagnostic::Code;
+use crate::evaluate::record::{MAX_RECORD, Read as ReadRecord};
+use crate::evaluate::{RecordError, RecordReader};
+
+/// What a stream of records is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Input {
+    /// One JSON object on each line.
+    Ndjson,
+    /// One JSON object, or a list of them.
+    Json,
+    /// One YAML mapping, a list of them, or several documents.
+    Yaml,
+}
+
+impl Input {
+    /// By the ending of a file's name; standard input is taken for NDJSON.
+    pub fn of(path: &Path) -> Self {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => Self::Json,
+            Some("yaml" | "yml") => Self::Yaml,
+            _ => Self::Ndjson,
+        }
+    }
+}
+
+/// The largest file of JSON or YAML that is read whole, in bytes; NDJSON has no limit.
+const MAX_WHOLE: u64 = 256 * 1024 * 1024;
+
+/// Calls `visit` with each record and its place; `read_bytes` hears how far the stream is.
+pub fn each(
+    mut stream: impl BufRead,
+    input: Input,
+    reader: &RecordReader<'_>,
+    mut read_bytes: impl FnMut(u64),
+    visit: &mut dyn FnMut(String, ReadRecord) -> io::Result<()>,
+) -> io::Result<()> {
+    match input {
+        Input::Ndjson => ndjson(stream, reader, &mut read_bytes, visit),
+        Input::Json | Input::Yaml => {
+            let mut bytes = Vec::new();
+            stream.by_ref().take(MAX_WHOLE + 1).read_to_end(&mut bytes)?;
+            read_bytes(bytes.len() as u64);
+            if bytes.len() as u64 > MAX_WHOLE {
+                let message = format!("the file has more than {MAX_WHOLE} bytes; write it as NDJSON, which is read line by line");
+                return visit("1".into(), failed(Code::RecordTooLarge, message));
+            }
+            if input == Input::Json { json(&bytes, reader, visit) } else { yaml(&bytes, reader, visit) }
+        }
+    }
+}
+
+fn failed(code: Code, message: String) -> ReadRecord {
+    ReadRecord { subject: None, record: Err(vec![RecordError { path: "$".into(), code, message }]) }
+}
+
+fn ndjson(
+    mut stream: impl BufRead,
+    reader: &RecordReader<'_>,
+    read_bytes: &mut impl FnMut(u64),
+    visit: &mut dyn FnMut(String, ReadRecord) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut line = Vec::new();
+    let mut number = 0u64;
+    loop {
+        line.clear();
+        let taken = stream.by_ref().take(MAX_RECORD as u64 + 2).read_until(b'\n', &mut line)?;
+        if taken == 0 {
+            return Ok(());
+        }
+        number += 1;
+        let mut length = taken as u64;
+        let ended = line.last() == Some(&b'\n');
+        if !ended && taken > MAX_RECORD {
+            length += skip_line(&mut stream)?;
+            read_bytes(length);
+            let message = format!("the record has {length} bytes; {MAX_RECORD} is the limit");
+            visit(number.to_string(), failed(Code::RecordTooLarge, message))?;
+            continue;
+        }
+        read_bytes(length);
+        let mut text = line.as_slice();
+        if number == 1 {
+            text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+        }
+        if !text.trim_ascii().is_empty() {
+            visit(number.to_string(), reader.json(text))?;
+        }
+    }
+}
+
+/// Steps over the rest of a line without holding it.
+fn skip_line(stream: &mut impl BufRead) -> io::Result<u64> {
+    let mut skipped = 0;
+    loop {
+        let buffer = stream.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(skipped);
+        }
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let step = end.map_or(buffer.len(), |end| end + 1);
+        stream.consume(step);
+        skipped += step as u64;
+        if end.is_some() {
+            return Ok(skipped);
+        }
+    }
+}
+
+fn json(bytes: &[u8], reader: &RecordReader<'_>, visit: &mut dyn FnMut(String, ReadRecord) -> io::Result<()>) -> io::Result<()> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if bytes.trim_ascii_start().first() != Some(&b'[') {
+        return visit("1".into(), reader.json(bytes));
+    }
+    // Raw values keep each record's own text, so that repeated keys and all numbers are seen as written.
+    match serde_json::from_slice::<Vec<&RawValue>>(bytes) {
+        Ok(records) => records
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, record)| visit((i + 1).to_string(), reader.json(record.get().as_bytes()))),
+        Err(error) => visit("1".into(), failed(Code::RecordSyntax, format!("the text is no JSON: {error}"))),
+    }
+}
+
+fn yaml(bytes: &[u8], reader: &RecordReader<'_>, visit: &mut dyn FnMut(String, ReadRecord) -> io::Result<()>) -> io::Result<()> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let message = format!("the text is no UTF-8: byte {}", error.valid_up_to());
+            return visit("1".into(), failed(Code::RecordSyntax, message));
+        }
+    };
+    let mut number = 0;
+    for document in serde_yaml::Deserializer::from_str(text) {
+        number += 1;
+        // A list of records is told from a record by its first node; both are read from the same text.
+        let is_list = matches!(serde_yaml::Value::deserialize(document), Ok(serde_yaml::Value::Sequence(_)));
+        let Some(document) = serde_yaml::Deserializer::from_str(text).nth(number - 1) else { continue };
+        if !is_list {
+            visit(number.to_string(), reader.deserialize(document))?;
+            continue;
+        }
+        let mut records = Vec::new();
+        let seed = YamlList { reader, records: &mut records };
+        if let Err(error) = serde::de::DeserializeSeed::deserialize(seed, document) {
+            records.push(failed(Code::RecordSyntax, error.to_string()));
+        }
+        for (i, record) in records.into_iter().enumerate() {
+            visit(format!("{number}[{i}]"), record)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads each element of a YAML list as a record.
+struct YamlList<'a, 'p> {
+    reader: &'a RecordReader<'p>,
+    records: &'a mut Vec<ReadRecord>,
+}
+
+impl<'de> serde::de::DeserializeSeed<'de> for YamlList<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> serde::de::Visitor<'de> for YamlList<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of records")
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        struct One<'a, 'p>(&'a RecordReader<'p>);
+        impl<'de> serde::de::DeserializeSeed<'de> for One<'_, '_> {
+            type Value = ReadRecord;
+            fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<ReadRecord, D::Error> {
+                Ok(self.0.deserialize(deserializer))
+            }
+        }
+        while let Some(record) = seq.next_element_seed(One(self.reader))? {
+            self.records.push(record);
+        }
+        Ok(())
+    }
+}

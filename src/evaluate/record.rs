@@ -1,0 +1,862 @@
+//! Subject records: reading JSON and YAML into values, or into errors with their JSON path.
+//!
+//! One reader serves every format that serde knows. It never stops at the
+//! first mistake: what is wrong is noted with its path and skipped, so a
+//! record is reported whole. A record that is invalid has no values at all.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::Truth;
+use super::engine::Engine;
+use crate::calendar::Days;
+use crate::diagnostic::{Code, did_you_mean};
+use crate::number::{MAX_MAGNITUDE, Number};
+use crate::protocol::{Events, Members, Part, Protocol, Range, Type};
+
+/// The largest record that is read, in bytes.
+pub const MAX_RECORD: usize = 16 * 1024 * 1024;
+
+/// What is wrong with a record, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordError {
+    /// The JSON path, such as `$.pt.value`; `$` is the record.
+    pub path: String,
+    /// What kind of mistake.
+    pub code: Code,
+    /// The sentence.
+    pub message: String,
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.path, self.message, self.code.name())
+    }
+}
+
+/// A valid subject record.
+#[derive(Debug, Clone)]
+pub struct Record {
+    values: Box<[Value]>,
+}
+
+impl Record {
+    /// One value for each fact of the protocol, in its order.
+    pub(super) fn values(&self) -> &[Value] {
+        &self.values
+    }
+}
+
+/// What a record says of one fact.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Unknown,
+    /// Its `when` is false.
+    NotApplicable,
+    Boolean(bool),
+    Member(u16),
+    /// Ascending.
+    Set(Box<[u16]>),
+    Number(Number),
+    Date(Days),
+    Lab(Box<Lab>),
+    Events(Box<[Event]>),
+}
+
+/// A laboratory value.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Lab {
+    pub value: Option<Number>,
+    pub upper: Option<Number>,
+    pub lower: Option<Number>,
+    pub date: Option<Days>,
+}
+
+impl Lab {
+    pub fn part(&self, part: Part) -> Option<&Number> {
+        match part {
+            Part::Value => self.value.as_ref(),
+            Part::Upper => self.upper.as_ref(),
+            Part::Lower => self.lower.as_ref(),
+        }
+    }
+}
+
+/// An event.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Event {
+    pub date: Option<Days>,
+    pub end: End,
+    pub attributes: Box<[Value]>,
+}
+
+/// When an event ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum End {
+    Unknown,
+    Ongoing,
+    On(Days),
+}
+
+/// Reads the records of one protocol.
+#[derive(Debug)]
+pub struct RecordReader<'p> {
+    protocol: &'p Protocol,
+    keys: HashMap<&'p str, usize>,
+    subject_key: Option<String>,
+}
+
+/// What is noted while a record is read.
+#[derive(Default)]
+struct Notes {
+    path: Vec<Step>,
+    errors: Vec<RecordError>,
+    subject: Option<String>,
+}
+
+#[derive(Clone)]
+enum Step {
+    Key(String),
+    Fact(usize),
+    Part(&'static str),
+    Index(usize),
+}
+
+/// A record as read: the subject it names, and what it says or what is wrong with it.
+#[derive(Debug)]
+pub struct Read {
+    /// The value under the key that names subjects, where one was asked for.
+    pub subject: Option<String>,
+    /// The record, or every mistake in it.
+    pub record: Result<Record, Vec<RecordError>>,
+}
+
+impl<'p> RecordReader<'p> {
+    /// A reader for the protocol's records.
+    pub fn new(protocol: &'p Protocol) -> Self {
+        let keys = protocol.facts.iter().enumerate().map(|(id, fact)| (fact.about.name.as_str(), id)).collect();
+        Self { protocol, keys, subject_key: None }
+    }
+
+    /// The same reader, taking `key` for the name of the subject rather than for a fact.
+    #[must_use]
+    pub fn with_subject_key(mut self, key: Option<String>) -> Self {
+        self.subject_key = key;
+        self
+    }
+
+    /// Reads one JSON text.
+    pub fn json(&self, text: &[u8]) -> Read {
+        if let Some(read) = too_large(text.len()) {
+            return read;
+        }
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        self.read(|seed| {
+            let values = seed.deserialize(&mut deserializer).map_err(json_error)?;
+            deserializer.end().map_err(json_error)?;
+            Ok(values)
+        })
+    }
+
+    /// Reads from any serde format; `syntax` describes what the format itself refuses.
+    pub fn deserialize<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Read
+    where
+        D::Error: fmt::Display,
+    {
+        self.read(|seed| seed.deserialize(deserializer).map_err(|error| (Code::RecordSyntax, error.to_string())))
+    }
+
+    fn read(&self, run: impl FnOnce(RecordSeed<'_, 'p>) -> Result<Box<[Value]>, (Code, String)>) -> Read {
+        let notes = RefCell::new(Notes::default());
+        let values = run(RecordSeed { reader: self, notes: &notes });
+        let mut notes = notes.into_inner();
+        let values = match values {
+            Ok(values) => values,
+            Err((code, message)) => {
+                let path = self.path(&notes.path);
+                notes.errors.push(RecordError { path, code, message });
+                return Read { subject: notes.subject, record: Err(notes.errors) };
+            }
+        };
+        if !notes.errors.is_empty() {
+            return Read { subject: notes.subject, record: Err(notes.errors) };
+        }
+        Read { subject: notes.subject, record: self.apply_whens(values) }
+    }
+
+    /// Decides which facts apply; one that does not must carry nothing.
+    fn apply_whens(&self, mut values: Box<[Value]>) -> Result<Record, Vec<RecordError>> {
+        let mut errors = Vec::new();
+        for id in &self.protocol.conditional {
+            let fact = &self.protocol.facts[*id];
+            let Some(when) = &fact.when else { continue };
+            let applies = crate::stack::with_stack(self.protocol.depth, || Engine::new(self.protocol, &values).test(when));
+            if applies != Truth::False {
+                continue;
+            }
+            match &values[*id] {
+                Value::Unknown | Value::Boolean(false) => {}
+                Value::Set(members) if members.is_empty() => {}
+                Value::Events(events) if events.is_empty() => {}
+                _ => errors.push((*id, RecordError {
+                    path: self.path(&[Step::Fact(*id)]),
+                    code: Code::DoesNotApply,
+                    message: format!("`{}` does not apply to this subject, so it carries null, false or []", fact.about.name),
+                })),
+            }
+            values[*id] = Value::NotApplicable;
+        }
+        errors.sort_by_key(|(id, _)| *id);
+        if errors.is_empty() { Ok(Record { values }) } else { Err(errors.into_iter().map(|(_, error)| error).collect()) }
+    }
+
+    fn path(&self, steps: &[Step]) -> String {
+        let mut path = String::from("$");
+        for step in steps {
+            match step {
+                Step::Fact(id) => push_key(&mut path, &self.protocol.facts[*id].about.name),
+                Step::Key(key) => push_key(&mut path, key),
+                Step::Part(key) => push_key(&mut path, key),
+                Step::Index(i) => path.push_str(&format!("[{i}]")),
+            }
+        }
+        path
+    }
+}
+
+/// A record that is not even looked at.
+pub fn too_large(bytes: usize) -> Option<Read> {
+    (bytes > MAX_RECORD).then(|| Read {
+        subject: None,
+        record: Err(vec![RecordError {
+            path: "$".into(),
+            code: Code::RecordTooLarge,
+            message: format!("the record has {bytes} bytes; {MAX_RECORD} is the limit"),
+        }]),
+    })
+}
+
+/// A key as a step of a JSON path: bare where it is a name, else in brackets and quotes.
+fn push_key(path: &mut String, key: &str) {
+    let is_name = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if is_name {
+        path.push('.');
+        path.push_str(key);
+    } else {
+        path.push_str(&format!("[{}]", serde_json::Value::from(key)));
+    }
+}
+
+fn json_error(error: serde_json::Error) -> (Code, String) {
+    let text = error.to_string();
+    if text.starts_with("number out of range") {
+        return (Code::NotFinite, "the number is too large for any machine".into());
+    }
+    if text.starts_with("recursion limit") {
+        return (Code::RecordSyntax, format!("the record nests too deep (line {}, column {})", error.line(), error.column()));
+    }
+    (Code::RecordSyntax, format!("the text is no JSON: {text}"))
+}
+
+// ---------------------------------------------------------------- seeds
+
+/// What reads the whole record.
+struct RecordSeed<'r, 'p> {
+    reader: &'r RecordReader<'p>,
+    notes: &'r RefCell<Notes>,
+}
+
+impl<'r, 'p> RecordSeed<'r, 'p> {
+    fn value<'t>(&self, ty: &'t Type) -> ValueSeed<'t, 'r, 'p> {
+        ValueSeed { reader: self.reader, notes: self.notes, ty }
+    }
+}
+
+/// What reads one value of a type.
+struct ValueSeed<'t, 'r, 'p> {
+    reader: &'r RecordReader<'p>,
+    notes: &'r RefCell<Notes>,
+    ty: &'t Type,
+}
+
+fn note(reader: &RecordReader<'_>, notes: &RefCell<Notes>, code: Code, message: String) {
+    let mut notes = notes.borrow_mut();
+    let path = reader.path(&notes.path);
+    notes.errors.push(RecordError { path, code, message });
+}
+
+impl<'de> DeserializeSeed<'de> for RecordSeed<'_, '_> {
+    type Value = Box<[Value]>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl RecordSeed<'_, '_> {
+    fn not_an_object(&self, what: &str) -> Box<[Value]> {
+        note(self.reader, self.notes, Code::RecordNotObject, format!("a record is an object with one key for each fact, not {what}"));
+        Box::new([])
+    }
+}
+
+impl<'de> Visitor<'de> for RecordSeed<'_, '_> {
+    type Value = Box<[Value]>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with one key for each fact")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let count = self.reader.protocol.facts.len();
+        let mut values = vec![Value::Unknown; count];
+        let mut seen = vec![false; count];
+        let mut expected = 0;
+        while let Some(key) = map.next_key_seed(KeySeed)? {
+            // Keys mostly come in the order of the protocol.
+            let id = match self.reader.protocol.facts.get(expected) {
+                Some(fact) if fact.about.name == *key => Some(expected),
+                _ => self.reader.keys.get(&*key).copied(),
+            };
+            let Some(id) = id else {
+                if self.reader.subject_key.as_deref() == Some(&*key) {
+                    self.notes.borrow_mut().subject = Some(map.next_value_seed(SubjectSeed)?);
+                    continue;
+                }
+                self.undeclared(&key);
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            expected = id + 1;
+            self.notes.borrow_mut().path.push(Step::Fact(id));
+            if std::mem::replace(&mut seen[id], true) {
+                note(self.reader, self.notes, Code::RepeatedKey, format!("the key `{key}` stands twice"));
+            }
+            values[id] = map.next_value_seed(self.value(&self.reader.protocol.facts[id].ty))?;
+            self.notes.borrow_mut().path.pop();
+        }
+        Ok(values.into_boxed_slice())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(self.not_an_object("a list"))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(self.not_an_object("a boolean"))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(self.not_an_object("a number"))
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(self.not_an_object("a number"))
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(self.not_an_object("a number"))
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(self.not_an_object("a string"))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(self.not_an_object("null"))
+    }
+}
+
+impl RecordSeed<'_, '_> {
+    fn undeclared(&self, key: &str) {
+        let near = did_you_mean(key, self.reader.keys.keys().copied());
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        self.notes.borrow_mut().path.push(Step::Key(key.to_string()));
+        note(self.reader, self.notes, Code::UndeclaredKey, format!("the protocol declares no `{key}`{hint}"));
+        self.notes.borrow_mut().path.pop();
+    }
+}
+
+/// A key, borrowed where the format allows.
+struct KeySeed;
+
+impl<'de> DeserializeSeed<'de> for KeySeed {
+    type Value = std::borrow::Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = std::borrow::Cow<'de, str>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+            fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
+                Ok(key.into())
+            }
+            fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
+                Ok(key.to_string().into())
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// The name of a subject: a string or a number, as text.
+struct SubjectSeed;
+
+impl<'de> DeserializeSeed<'de> for SubjectSeed {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        struct SubjectVisitor;
+        impl Visitor<'_> for SubjectVisitor {
+            type Value = String;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or a number that names the subject")
+            }
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<String, E> {
+                Ok(name.to_string())
+            }
+            fn visit_i64<E: de::Error>(self, name: i64) -> Result<String, E> {
+                Ok(name.to_string())
+            }
+            fn visit_u64<E: de::Error>(self, name: u64) -> Result<String, E> {
+                Ok(name.to_string())
+            }
+            fn visit_f64<E: de::Error>(self, name: f64) -> Result<String, E> {
+                Ok(name.to_string())
+            }
+        }
+        deserializer.deserialize_any(SubjectVisitor)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ValueSeed<'_, '_, '_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// What a value of the type looks like in a record.
+pub fn expectation(ty: &Type) -> String {
+    match ty {
+        Type::Boolean | Type::Attested(_) => "true or false".into(),
+        Type::OneOf(_) | Type::Scale(_) => "a member, as a string".into(),
+        Type::SetOf(_) => "a list of members".into(),
+        Type::Integer(_) => "a whole number".into(),
+        Type::Number(_) => "a number".into(),
+        Type::Quantity(unit, _) => format!("a number in `{unit}`"),
+        Type::Lab(unit) => format!("an object with a `value` in `{unit}`"),
+        Type::Date => "a date: \"2026-03-01\", \"2026-03\" or \"2026\"".into(),
+        Type::Events(_) => "a list of events".into(),
+    }
+}
+
+impl ValueSeed<'_, '_, '_> {
+    fn note(&self, code: Code, message: String) -> Value {
+        note(self.reader, self.notes, code, message);
+        Value::Unknown
+    }
+
+    fn wrong(&self, found: &str) -> Value {
+        self.note(Code::WrongType, format!("expected {}, not {found}", expectation(self.ty)))
+    }
+
+    fn step(&self, step: Step) {
+        self.notes.borrow_mut().path.push(step);
+    }
+
+    fn back(&self) {
+        self.notes.borrow_mut().path.pop();
+    }
+
+    fn number(&self, number: Option<Number>, range: &Range, whole: bool) -> Value {
+        let Some(number) = number else {
+            return self.note(
+                Code::OutOfRange,
+                format!("numbers lie below 10^{MAX_MAGNITUDE} and, unless zero, above its inverse"),
+            );
+        };
+        if whole && !number.is_whole() {
+            return self.wrong("a fraction");
+        }
+        if let Some((low, high)) = range
+            && (number < *low || number > *high)
+        {
+            return self.note(Code::OutOfRange, format!("{number} lies outside the plausible range {low} .. {high}"));
+        }
+        Value::Number(number)
+    }
+
+    fn double(&self, value: f64) -> Value {
+        if !value.is_finite() {
+            return self.note(Code::NotFinite, "the number is not finite".into());
+        }
+        match self.ty {
+            Type::Integer(range) => self.number(Number::from_f64(value), range, true),
+            Type::Number(range) | Type::Quantity(_, range) => self.number(Number::from_f64(value), range, false),
+            _ => self.wrong("a number"),
+        }
+    }
+
+    /// Whole numbers that a double holds exactly need no detour.
+    fn whole(&self, value: i64) -> Value {
+        if value.unsigned_abs() >= 1 << 53 {
+            return self.double(value as f64);
+        }
+        match self.ty {
+            Type::Integer(range) | Type::Number(range) | Type::Quantity(_, range) => {
+                self.number(Some(Number::whole(value)), range, false)
+            }
+            _ => self.wrong("a number"),
+        }
+    }
+
+    fn member(&self, text: &str, members: &Members) -> Option<u16> {
+        let found = members.iter().position(|member| member == text);
+        if found.is_none() {
+            let near = did_you_mean(text, members.iter().map(String::as_str));
+            let hint = near.map_or_else(
+                || format!("; its members are: {}", members.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ")),
+                |near| format!("; did you mean `{near}`?"),
+            );
+            self.note(Code::UndeclaredMember, format!("`{text}` is no member{hint}"));
+        }
+        found.map(|i| i as u16)
+    }
+
+    fn set<'de, A: SeqAccess<'de>>(&self, mut seq: A, members: &Members) -> Result<Value, A::Error> {
+        let one = Type::OneOf(members.clone());
+        let mut found = Vec::new();
+        let mut index = 0;
+        loop {
+            self.step(Step::Index(index));
+            let seed = ValueSeed { reader: self.reader, notes: self.notes, ty: &one };
+            let before = self.notes.borrow().errors.len();
+            let next = seq.next_element_seed(seed)?;
+            match next {
+                None => {
+                    self.back();
+                    break;
+                }
+                Some(Value::Member(member)) if found.contains(&member) => {
+                    self.note(Code::RepeatedMember, format!("`{}` stands twice in the set", members[usize::from(member)]));
+                }
+                Some(Value::Member(member)) => found.push(member),
+                Some(_) if self.notes.borrow().errors.len() == before => {
+                    self.note(Code::WrongType, "a set holds members, not null".into());
+                }
+                Some(_) => {}
+            }
+            self.back();
+            index += 1;
+        }
+        found.sort_unstable();
+        Ok(Value::Set(found.into_boxed_slice()))
+    }
+
+    fn events<'de, A: SeqAccess<'de>>(&self, mut seq: A, events: &Events) -> Result<Value, A::Error> {
+        let mut found = Vec::new();
+        loop {
+            self.step(Step::Index(found.len()));
+            let seed = EventSeed { value: ValueSeed { reader: self.reader, notes: self.notes, ty: self.ty }, events };
+            let next = seq.next_element_seed(seed)?;
+            self.back();
+            match next {
+                Some(event) => found.push(event),
+                None => return Ok(Value::Events(found.into_boxed_slice())),
+            }
+        }
+    }
+
+    fn lab<'de, A: MapAccess<'de>>(&self, mut map: A) -> Result<Value, A::Error> {
+        let Type::Lab(unit) = self.ty else { return Ok(Value::Unknown) };
+        let number = Type::Quantity(unit.clone(), None);
+        let mut lab = Lab::default();
+        let mut seen = [false; 4];
+        const PARTS: [&str; 4] = ["value", "upper", "lower", "date"];
+        while let Some(key) = map.next_key_seed(KeySeed)? {
+            let Some(i) = PARTS.iter().position(|part| *part == key) else {
+                self.step(Step::Key(key.to_string()));
+                self.note(Code::UndeclaredKey, format!("a lab has no `{key}`: its keys are value, upper, lower, date"));
+                self.back();
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            self.step(Step::Part(PARTS[i]));
+            if std::mem::replace(&mut seen[i], true) {
+                self.note(Code::RepeatedKey, format!("the key `{key}` stands twice"));
+            }
+            let ty = if i == 3 { &Type::Date } else { &number };
+            let value = map.next_value_seed(ValueSeed { reader: self.reader, notes: self.notes, ty })?;
+            match (i, value) {
+                (0, Value::Number(n)) => lab.value = Some(n),
+                (1, Value::Number(n)) => lab.upper = Some(n),
+                (2, Value::Number(n)) => lab.lower = Some(n),
+                (3, Value::Date(days)) => lab.date = Some(days),
+                _ => {}
+            }
+            self.back();
+        }
+        if let (Some(lower), Some(upper)) = (&lab.lower, &lab.upper)
+            && lower > upper
+        {
+            self.note(Code::LimitsOutOfOrder, format!("the lower limit {lower} is above the upper limit {upper}"));
+        }
+        Ok(Value::Lab(Box::new(lab)))
+    }
+}
+
+impl<'de> Visitor<'de> for ValueSeed<'_, '_, '_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&expectation(self.ty))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Unknown)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Unknown)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
+        Ok(match self.ty {
+            Type::Boolean | Type::Attested(_) => Value::Boolean(value),
+            _ => self.wrong("a boolean"),
+        })
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
+        Ok(self.whole(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        Ok(i64::try_from(value).map_or_else(|_| self.double(value as f64), |value| self.whole(value)))
+    }
+
+    fn visit_i128<E: de::Error>(self, value: i128) -> Result<Value, E> {
+        Ok(self.double(value as f64))
+    }
+
+    fn visit_u128<E: de::Error>(self, value: u128) -> Result<Value, E> {
+        Ok(self.double(value as f64))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        Ok(self.double(value))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        Ok(match self.ty {
+            Type::OneOf(members) | Type::Scale(members) => self.member(text, members).map_or(Value::Unknown, Value::Member),
+            Type::Date => match Days::parse(text) {
+                Some(days) => Value::Date(days),
+                None => self.note(Code::NotADate, format!("`{text}` is no day, month or year of the calendar")),
+            },
+            _ => self.wrong("a string"),
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        match self.ty {
+            Type::SetOf(members) => self.set(seq, members),
+            Type::Events(events) => self.events(seq, events),
+            _ => {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(self.wrong("a list"))
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        if let Type::Lab(_) = self.ty {
+            return self.lab(map);
+        }
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(self.wrong("an object"))
+    }
+}
+
+/// What reads one event.
+struct EventSeed<'t, 'r, 'p> {
+    value: ValueSeed<'t, 'r, 'p>,
+    events: &'t Events,
+}
+
+impl EventSeed<'_, '_, '_> {
+    fn empty(&self) -> Event {
+        Event { date: None, end: End::Unknown, attributes: vec![Value::Unknown; self.events.attributes.len()].into() }
+    }
+
+    fn wrong(&self, found: &str) -> Event {
+        self.value.note(Code::WrongType, format!("expected an event: an object with a `date`, not {found}"));
+        self.empty()
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for EventSeed<'_, '_, '_> {
+    type Value = Event;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Event, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// An `end`: a date or `"ongoing"`.
+struct EndSeed<'t, 'r, 'p>(ValueSeed<'t, 'r, 'p>);
+
+impl<'de> DeserializeSeed<'de> for EndSeed<'_, '_, '_> {
+    type Value = End;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<End, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'t, 'r, 'p> EndSeed<'t, 'r, 'p> {
+    fn other(value: Value) -> End {
+        match value {
+            Value::Date(days) => End::On(days),
+            _ => End::Unknown,
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for EndSeed<'_, '_, '_> {
+    type Value = End;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a date or \"ongoing\"")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<End, E> {
+        if text == "ongoing" { Ok(End::Ongoing) } else { self.0.visit_str(text).map(Self::other) }
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<End, E> {
+        Ok(End::Unknown)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<End, E> {
+        Ok(End::Unknown)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<End, E> {
+        self.0.visit_bool(value).map(Self::other)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<End, E> {
+        self.0.visit_i64(value).map(Self::other)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<End, E> {
+        self.0.visit_u64(value).map(Self::other)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<End, E> {
+        self.0.visit_f64(value).map(Self::other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<End, A::Error> {
+        self.0.visit_seq(seq).map(Self::other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<End, A::Error> {
+        self.0.visit_map(map).map(Self::other)
+    }
+}
+
+impl<'de> Visitor<'de> for EventSeed<'_, '_, '_> {
+    type Value = Event;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
+        let mut event = self.empty();
+        let mut seen = vec![false; self.events.attributes.len() + 2];
+        let (reader, notes) = (self.value.reader, self.value.notes);
+        while let Some(key) = map.next_key_seed(KeySeed)? {
+            let slot = match &*key {
+                "date" => Some(0),
+                "end" if self.events.lasting => Some(1),
+                key => self.events.attributes.iter().position(|(name, _)| name == key).map(|i| i + 2),
+            };
+            self.value.step(Step::Key(key.to_string()));
+            match slot {
+                Some(slot) => {
+                    if std::mem::replace(&mut seen[slot], true) {
+                        self.value.note(Code::RepeatedKey, format!("the key `{key}` stands twice"));
+                    }
+                    match slot {
+                        0 => {
+                            let seed = ValueSeed { reader, notes, ty: &Type::Date };
+                            event.date = match map.next_value_seed(seed)? {
+                                Value::Date(days) => Some(days),
+                                _ => None,
+                            };
+                        }
+                        1 => event.end = map.next_value_seed(EndSeed(ValueSeed { reader, notes, ty: &Type::Date }))?,
+                        i => {
+                            let ty = &self.events.attributes[i - 2].1;
+                            event.attributes[i - 2] = map.next_value_seed(ValueSeed { reader, notes, ty })?;
+                        }
+                    }
+                }
+                None => {
+                    self.value.note(Code::UndeclaredKey, format!("these events declare no `{key}`"));
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            self.value.back();
+        }
+        if let (Some(date), End::On(end)) = (event.date, event.end)
+            && end.last < date.first
+        {
+            self.value.step(Step::Part("end"));
+            self.value.note(Code::EndBeforeStart, "the event ends before it starts".into());
+            self.value.back();
+        }
+        Ok(event)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Event, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(self.wrong("a list"))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Event, E> {
+        Ok(self.wrong("a boolean"))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Event, E> {
+        Ok(self.wrong("a number"))
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Event, E> {
+        Ok(self.wrong("a number"))
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Event, E> {
+        Ok(self.wrong("a number"))
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Event, E> {
+        Ok(self.wrong("a string"))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Event, E> {
+        Ok(self.wrong("null"))
+    }
+}
