@@ -1,9 +1,11 @@
 //! lind.
+pub mod analysis;
 pub mod calendar;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod diagnostic;
+pub mod emit;
 pub mod evaluate;
 pub mod number;
 pub mod protocol;

@@ -1,7 +1,139 @@
-//! `lind build`.
-use std::io;
+//! `lind build`: schemas, checkers and the protocol as data.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
 use super::Exit;
-/// Build.
+use super::load::load;
+use super::output::{Format, write_findings};
+use crate::analysis::samples;
+use crate::compile;
+use crate::diagnostic::Severity;
+use crate::emit::Target;
+use crate::protocol::Protocol;
+
+/// Generate everything that follows from a protocol: data, JSON Schemas, checkers.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub fn run(_: &Args) -> io::Result<Exit> { Ok(Exit::CouldNotRun) }
+#[command(after_help = "\
+Examples:
+  lind build protocols/NCT05106972.lind
+  lind build protocols/*.lind --out generated
+  lind build protocols/NCT05106972.lind --target python --target subject-schema
+
+Each protocol gets a folder of its own, named after the trial. What a target cannot say is listed
+as a gap, here and in the file.")]
+pub struct Args {
+    /// The protocols; `-` is standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "lind-out")]
+    out: PathBuf,
+    /// What to generate; everything, if left out
+    #[arg(long, value_enum)]
+    target: Vec<Target>,
+    /// List every gap; a line with their number stands for them otherwise
+    #[arg(long)]
+    gaps: bool,
+}
+
+impl ValueEnum for Target {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> io::Result<Exit> {
+    let mut out = io::stdout().lock();
+    let mut exit = Exit::Clean;
+    let mut built: HashMap<String, String> = HashMap::new();
+    for path in &args.files {
+        let (source, unreadable) = load(path);
+        if let Some(diagnostic) = unreadable {
+            write_findings(&mut io::stderr().lock(), Format::Human, &source, &[diagnostic])?;
+            exit = Exit::CouldNotRun;
+            continue;
+        }
+        let compilation = compile(&source);
+        let shown: Vec<_> = compilation.diagnostics.into_iter().filter(|d| d.severity() > Severity::Info).collect();
+        write_findings(&mut io::stderr().lock(), Format::Human, &source, &shown)?;
+        let Some(protocol) = compilation.protocol else {
+            eprintln!("lind: {} has errors; nothing was written for it", source.name());
+            exit = Exit::CouldNotRun;
+            continue;
+        };
+        let id = protocol.header.id.clone();
+        if let Some(first) = built.insert(id.to_lowercase(), source.name().to_string()) {
+            eprintln!("lind: {} and {first} are both {id}; only {first} was written", source.name());
+            exit = Exit::CouldNotRun;
+            continue;
+        }
+        match write_all(&protocol, args, &mut out) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Err(error),
+            Err(error) => {
+                eprintln!("lind: {error}");
+                exit = Exit::CouldNotRun;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(exit)
+}
+
+fn write_all(protocol: &Protocol, args: &Args, out: &mut impl Write) -> io::Result<()> {
+    let folder = args.out.join(&protocol.header.id);
+    std::fs::create_dir_all(&folder).map_err(|error| named(&folder, "create", &error))?;
+    let samples = samples(protocol);
+    let targets: Vec<Target> =
+        Target::ALL.into_iter().filter(|target| args.target.is_empty() || args.target.contains(target)).collect();
+    // Everything is generated before anything is written, so a failure leaves no half set.
+    let emitted: Vec<_> = targets.iter().map(|target| (target, target.emit(protocol, &samples))).collect();
+    writeln!(out, "{}: {} criteria, {} facts", protocol.header.id, protocol.criteria.len(), protocol.facts.len())?;
+    for (target, file) in emitted {
+        let path = folder.join(target.file());
+        write_whole(&path, file.text.as_bytes())?;
+        let gaps = match file.gaps.len() {
+            0 => String::new(),
+            1 => "  1 gap".into(),
+            n => format!("  {n} gaps"),
+        };
+        writeln!(out, "  {:<48} {:>7} bytes{gaps}", path.display().to_string(), file.text.len())?;
+        if args.gaps {
+            for gap in &file.gaps {
+                writeln!(out, "    {}: {}", gap.about, gap.reason)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file beside its place and then moves it there: a good file is never replaced by half of one.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let write = || {
+        let mut file = std::fs::File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    };
+    write().map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        named(path, "write", &error)
+    })
+}
+
+fn named(path: &Path, verb: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot {verb} `{}`: {error}", path.display()))
+}

@@ -156,3 +156,28 @@ pub fn date_depth(date: &DateExpr, defines: &[usize]) -> usize {
         DateExpr::Pick(pick) => selection_depth(&pick.selection, defines),
     }
 }
+
+/// Calls `visit` with every literal number that a test compares with, definitions opened up.
+pub fn literals(protocol: &Protocol, test: &Test, visit: &mut dyn FnMut(&crate::number::Number)) {
+    match test {
+        Test::Not(inner) => literals(protocol, inner, visit),
+        Test::And(tests) | Test::Or(tests) | Test::SomeOf(_, _, tests) => {
+            tests.iter().for_each(|test| literals(protocol, test, visit));
+        }
+        Test::If(parts) => parts.iter().for_each(|test| literals(protocol, test, visit)),
+        Test::Define(id) => {
+            if let DefineBody::Test(test) = &protocol.defines[*id].body {
+                literals(protocol, test, visit);
+            }
+        }
+        Test::Compare(_, left, right) => {
+            for side in [left, right] {
+                if let Num::Literal(number) = side {
+                    visit(number);
+                }
+            }
+        }
+        Test::Some(selection) => selection.condition.iter().for_each(|test| literals(protocol, test, visit)),
+        Test::Fact(_) | Test::Pick(_) | Test::Member(..) | Test::Has(..) | Test::Date(..) => {}
+    }
+}
