@@ -39,6 +39,7 @@ pub fn compile(source: &Source) -> Compilation {
         diagnostics.extend(found);
         (protocol, diagnostics)
     });
+    diagnostics.iter_mut().for_each(|diagnostic| diagnostic.align(source.text()));
     diagnostics.sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
     let failed = diagnostics.iter().any(|d| d.severity() == diagnostic::Severity::Error);
     Compilation { protocol: protocol.filter(|_| !failed), diagnostics }

@@ -50,9 +50,29 @@ pub struct Names {
     pub declared: HashMap<String, Span>,
 }
 
+impl Names {
+    /// What to say of a name that means nothing.
+    pub fn unknown(&self, name: &Name) -> Diagnostic {
+        let candidates = self.operands.keys().map(String::as_str).chain(self.members.iter().map(String::as_str));
+        let help = match name.text.as_str() {
+            "true" | "false" => "a test stands alone: write `a`, or `not a`".to_string(),
+            "null" | "unknown" | "known" | "missing" => {
+                "nothing asks whether a fact is known: an unknown fact leaves its test unknown".to_string()
+            }
+            "today" | "now" => "there is no clock: declare an anchor, such as `anchor registration: \"…\"`".to_string(),
+            text => match did_you_mean(text, candidates) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("declare it: `fact {text}: boolean`, `anchor {text}: \"…\"` or `define {text}: …`"),
+            },
+        };
+        Code::UnknownName.at(name.span, format!("`{}` means nothing here", name.text)).label("not declared").help(help)
+    }
+}
+
+
 /// Builds the tables.
 pub fn resolve(ast: &Ast) -> (Names, Vec<Diagnostic>) {
-    let mut resolver = Resolver { ast, names: Names::default(), attributes: HashSet::new(), diagnostics: Vec::new() };
+    let mut resolver = Resolver { ast, names: Names::default(), diagnostics: Vec::new() };
     resolver.declare();
     resolver.use_all();
     resolver.find_cycles();
@@ -63,8 +83,6 @@ pub fn resolve(ast: &Ast) -> (Names, Vec<Diagnostic>) {
 struct Resolver<'a> {
     ast: &'a Ast,
     names: Names,
-    /// Names that mean something within a `where`.
-    attributes: HashSet<&'a str>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -218,7 +236,6 @@ impl<'a> Resolver<'a> {
                         );
                     }
                     space.take(&attribute.name, "the attribute", &mut self.diagnostics);
-                    self.attributes.insert(&attribute.name.text);
                     attribute.ty.iter().for_each(|ty| self.type_members(ty));
                 }
             }
@@ -338,13 +355,15 @@ impl<'a> Resolver<'a> {
             ExprKind::Not(inner) | ExprKind::Group(inner) | ExprKind::Count(inner) | ExprKind::Pick(_, inner, _) => {
                 self.use_expr(inner, in_where);
             }
+            // What a bare name means opposite a value is a question of type: `check` reports it.
             ExprKind::Compare(left, _, right) => {
-                self.use_expr(left, in_where);
-                self.use_expr(right, in_where);
+                for expr in [left, right] {
+                    self.use_operand(expr, in_where);
+                }
             }
             ExprKind::InRange(value, low, high) => {
                 for expr in [value, low, high] {
-                    self.use_expr(expr, in_where);
+                    self.use_operand(expr, in_where);
                 }
             }
             ExprKind::InMembers(value, list) => {
@@ -378,6 +397,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// A side of a comparison.
+    fn use_operand(&mut self, expr: &'a Expr, in_where: bool) {
+        match &expr.kind {
+            ExprKind::Value(name, None) if !self.names.operands.contains_key(&name.text) => {}
+            _ => self.use_expr(expr, in_where),
+        }
+    }
+
     fn use_window(&mut self, window: &'a Window, in_where: bool) {
         match &window.kind {
             WindowKind::Ever => {}
@@ -393,25 +420,10 @@ impl<'a> Resolver<'a> {
             self.names.uses.entry(name.text.clone()).or_default().push(name.span);
             return;
         }
-        let attribute = in_where && (self.attributes.contains(name.text.as_str()) || matches!(name.text.as_str(), "date" | "end"));
-        if attribute || self.names.members.contains(&name.text) {
-            return;
+        // Within `where` a name may be an attribute of the events asked; `check` knows which those are.
+        if !in_where && !self.names.members.contains(&name.text) {
+            self.diagnostics.push(self.names.unknown(name));
         }
-        let candidates = self.names.operands.keys().map(String::as_str).chain(self.names.members.iter().map(String::as_str));
-        let help = match name.text.as_str() {
-            "true" | "false" => "a test stands alone: write `a`, or `not a`".to_string(),
-            "null" | "unknown" | "known" | "missing" => {
-                "nothing asks whether a fact is known: an unknown fact leaves its test unknown".to_string()
-            }
-            "today" | "now" => "there is no clock: declare an anchor, such as `anchor registration: \"…\"`".to_string(),
-            text => match did_you_mean(text, candidates) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("declare it: `fact {text}: boolean`, `anchor {text}: \"…\"` or `define {text}: …`"),
-            },
-        };
-        self.diagnostics.push(
-            Code::UnknownName.at(name.span, format!("`{}` means nothing here", name.text)).label("not declared").help(help),
-        );
     }
 
     // ------------------------------------------------------------ cycles

@@ -28,6 +28,19 @@ impl Span {
         Self { start: self.end, end: self.end }
     }
 
+    /// The smallest span of whole characters that holds this one.
+    #[must_use]
+    pub fn aligned(self, text: &str) -> Self {
+        let (mut start, mut end) = (self.start as usize, (self.end as usize).min(text.len()));
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        Self::new(start.min(text.len()), end)
+    }
+
     /// The text that the span covers.
     pub fn text(self, source: &str) -> &str {
         source.get(self.start as usize..self.end as usize).unwrap_or("")

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::emit::Samples;
-use crate::evaluate::{Outcome, RecordReader, Verdict, evaluate};
+use crate::evaluate::{Record, RecordReader, Truth, Verdict, evaluate, truth};
 use crate::number::Number;
-use crate::protocol::{FactId, Protocol, Role, Type, walk};
+use crate::protocol::{DefineBody, FactId, Protocol, Role, Test, Type, walk};
 use crate::calendar::{CalendarUnit, Days, add, day_text};
 
 /// Protocols with more facts than this get the ordinary record alone: the search would not stay linear.
@@ -69,17 +69,17 @@ fn number_json(number: &Number) -> Value {
 }
 
 fn search(protocol: &Protocol, reader: &RecordReader<'_>, mut record: Map<String, Value>) -> Option<Value> {
-    let score = |record: &Map<String, Value>| -> Option<(usize, Verdict)> {
+    let score = |record: &Map<String, Value>| -> Option<(f64, Verdict)> {
         let record = reader.deserialize(&Value::Object(record.clone())).record.ok()?;
         let report = evaluate(protocol, &record);
-        let points = report.outcomes.iter().map(|outcome| match outcome {
-            Outcome::Pass => 2,
-            Outcome::Unknown => 1,
-            Outcome::Fail => 0,
-        });
-        let contradictions = report.contradicts.len();
-        let verdict = if contradictions == 0 { report.verdict } else { report.verdict.min(Verdict::Undetermined) };
-        Some((points.sum::<usize>() * 2 - contradictions.min(1), verdict))
+        let near: f64 = protocol
+            .criteria
+            .iter()
+            .map(|criterion| nearness(protocol, &record, &criterion.rule.passes(criterion.kind), true))
+            .chain(protocol.assumptions.iter().map(|assumption| nearness(protocol, &record, &assumption.test, true)))
+            .sum();
+        let verdict = if report.contradicts.is_empty() { report.verdict } else { Verdict::Undetermined };
+        Some((near, verdict))
     };
     let limits = limits(protocol);
     let mut best = score(&record)?;
@@ -93,7 +93,7 @@ fn search(protocol: &Protocol, reader: &RecordReader<'_>, mut record: Map<String
             for candidate in candidates(protocol, id, &limits) {
                 let before = record.insert(name.clone(), candidate.clone());
                 if let Some(found) = score(&record)
-                    && found.0 > best.0
+                    && found.0 > best.0 + 1e-9
                 {
                     best = found;
                     chosen = Some(candidate);
@@ -108,6 +108,31 @@ fn search(protocol: &Protocol, reader: &RecordReader<'_>, mut record: Map<String
         }
     }
     (best.1 == Verdict::Eligible).then_some(Value::Object(record))
+}
+
+/// How near a test is to what is wanted of it, from 0 to 1: the share of its parts that are so.
+fn nearness(protocol: &Protocol, record: &Record, test: &Test, wanted: bool) -> f64 {
+    let parts = |tests: &[Test]| -> Vec<f64> { tests.iter().map(|test| nearness(protocol, record, test, wanted)).collect() };
+    match test {
+        Test::Not(inner) => nearness(protocol, record, inner, !wanted),
+        Test::And(tests) | Test::Or(tests) => {
+            let parts = parts(tests);
+            if matches!(test, Test::And(_)) == wanted {
+                parts.iter().sum::<f64>() / parts.len() as f64
+            } else {
+                parts.into_iter().fold(0.0, f64::max)
+            }
+        }
+        Test::Define(id) => match &protocol.defines[*id].body {
+            DefineBody::Test(test) => nearness(protocol, record, test, wanted),
+            DefineBody::Number(..) | DefineBody::Date(_) | DefineBody::Inlined => 0.0,
+        },
+        atom => match truth(protocol, record, atom) {
+            Truth::Unknown => 0.4,
+            truth if truth == Truth::from(wanted) => 1.0,
+            Truth::True | Truth::False => 0.0,
+        },
+    }
 }
 
 /// The literals that the criteria compare with.

@@ -42,6 +42,16 @@ impl Checker<'_> {
         }
     }
 
+    /// Reports a bare name that means nothing, once it is known that it is no member of what stands opposite.
+    pub(super) fn report_unknown(&mut self, side: &Expr) {
+        let ExprKind::Value(name, None) = &side.kind else { return };
+        let known = self.names.operands.contains_key(&name.text) || self.names.members.contains(&name.text);
+        // Within `where` it was reported as an attribute that the events do not have.
+        if !known && !name.text.is_empty() && self.scope.is_none() {
+            self.push(self.names.unknown(name));
+        }
+    }
+
     /// The other side is no enumeration: a misspelt member, an `if` over members, or a mistake.
     fn against_name(
         &mut self,
@@ -52,8 +62,8 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Test> {
         match (bare_name(other), other_typed) {
-            // A member of some other type, or a name that was reported as unknown.
-            (Some(name), Typed::Poison) if !self.names.members.contains(&name.text) => return None,
+            // A mistake in a definition or fact of that name was reported there.
+            (Some(name), Typed::Poison) if self.names.operands.contains_key(&name.text) => return None,
             (Some(name), Typed::Poison | Typed::Value(Choice::One(Leaf::MemberName(_)))) => {
                 self.unknown_member(name, &enumeration.members);
                 return None;

@@ -20,6 +20,9 @@ impl Checker<'_> {
         if let Some(done) = self.compare_members((left, &a), op, (right, &b), span) {
             return done;
         }
+        for side in [left, right] {
+            self.report_unknown(side);
+        }
         let (a, b) = (self.as_choice(a, left), self.as_choice(b, right));
         let (a, b) = (a?, b?);
         self.lift(a, b, span, &mut |checker, a, b| checker.compare_leaves((a, left.span), op, (b, right.span)))
@@ -155,6 +158,9 @@ impl Checker<'_> {
         let x = self.typed(value);
         if let Some(done) = self.member_range(value, &x, low, high) {
             return done;
+        }
+        for side in [value, low, high] {
+            self.report_unknown(side);
         }
         let (x, a, b) = (self.as_choice(x, value), self.choice(low), self.choice(high));
         let (x, a, b) = (x?, a?, b?);

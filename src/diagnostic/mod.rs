@@ -104,6 +104,13 @@ impl Diagnostic {
         self.code.severity()
     }
 
+    /// Widens every place to whole characters: a quote that was exchanged may be longer than it looks.
+    pub(crate) fn align(&mut self, text: &str) {
+        self.span = self.span.aligned(text);
+        self.related.iter_mut().for_each(|label| label.span = label.span.aligned(text));
+        self.fixes.iter_mut().for_each(|fix| fix.span = fix.span.aligned(text));
+    }
+
     /// What stands at the primary place.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {

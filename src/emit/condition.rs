@@ -230,15 +230,7 @@ impl<'a> Conditions<'a> {
 
     fn some(&self, selection: &Selection, wanted: bool) -> Condition {
         if selection.window.is_some() {
-            return match wanted {
-                true => Condition::gap("JSON Schema compares no dates"),
-                // No events at all are certainly none in the window.
-                false => {
-                    let mut condition = Condition::gap("JSON Schema compares no dates");
-                    condition.schema = self.known_events(selection.events);
-                    condition
-                }
-            };
+            return Condition::gap("JSON Schema compares no dates");
         }
         let within = Self { protocol: self.protocol, event: Some(selection.events) };
         let item = match &selection.condition {
@@ -254,10 +246,6 @@ impl<'a> Conditions<'a> {
         let mut condition = self.atom(Place::Fact(selection.events), wanted, schema);
         condition.gaps.extend(item.gaps);
         condition
-    }
-
-    fn known_events(&self, fact: FactId) -> Value {
-        self.atom(Place::Fact(fact), false, json!({ "type": "array" })).schema
     }
 }
 

@@ -429,13 +429,16 @@ def _chosen(latest, selected, attribute):
     if not sure:
         return None
     values = [attribute(event) for event, _ in selected if days(event)[1] >= max(sure)]
-    return values[0] if all(_same(values[0], value) for value in values) else None
+    if isinstance(values[0], Unknown):
+        return None
+    return values[0] if all(_same(values[0], value) for value in values[1:]) else None
 
 
 def _same(a, b):
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return False
-    return (a.first, a.last) == (b.first, b.last) if isinstance(a, Days) else a == b
+    # Two partial dates agree on nothing, though they be written alike.
+    return a.first == a.last == b.first == b.last if isinstance(a, Days) else a == b
 
 
 def _extreme(highest, selected, attribute, members, bound):

@@ -890,7 +890,9 @@ fn chosen<E: Event, T: Attribute>(latest: bool, events: &[(&E, Truth)], attribut
     let threshold = events.iter().filter(|(_, truth)| *truth == True).map(|(event, _)| days(event).0).max()?;
     let mut candidates = events.iter().filter(|(event, _)| days(event).1 >= threshold).map(|(event, _)| known(attribute(event)));
     let first = candidates.next()??;
-    candidates.all(|value| value.as_ref() == Some(&first)).then_some(first)
+    // Two partial dates agree on nothing, though they be written alike.
+    let exact = !first.is_loose();
+    candidates.all(|value| exact && value.as_ref() == Some(&first)).then_some(first)
 }
 
 fn extreme<E: Event, T: Attribute>(

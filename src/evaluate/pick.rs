@@ -61,7 +61,9 @@ fn chosen(events: &[(&Event, Truth)], place: Place, order: impl Fn(Days) -> (i32
     let threshold = events.iter().filter(|(_, truth)| *truth == Truth::True).map(|(event, _)| days(event).0).max()?;
     let mut candidates = events.iter().filter(|(event, _)| days(event).1 >= threshold);
     let value = attribute(candidates.next()?.0, place)?;
-    candidates.all(|(event, _)| attribute(event, place).as_ref() == Some(&value)).then_some(value)
+    // Two partial dates agree on nothing, though they be written alike: each is a day of its own.
+    let exact = !matches!(value, Value::Date(days) if !days.is_exact());
+    candidates.all(|(event, _)| exact && attribute(event, place).as_ref() == Some(&value)).then_some(value)
 }
 
 /// The extreme over the events surely selected, if nothing else could exceed it.

@@ -1,0 +1,21 @@
+//! One test binary; most of what it tests is data.
+//!
+//! `LIND_BLESS=1 cargo test` rewrites every golden file; look at the diff.
+
+#![allow(missing_docs, reason = "tests speak for themselves")]
+
+mod suite {
+    pub mod architecture;
+    pub mod backends;
+    pub mod cli;
+    pub mod conformance;
+    pub mod diagnostics;
+    pub mod differential;
+    pub mod explanations;
+    pub mod generate;
+    pub mod golden;
+    pub mod properties;
+    pub mod readme;
+    pub mod schemas;
+    pub mod support;
+}

@@ -1,0 +1,133 @@
+//! Every way to ask a protocol about a record, behind one trait.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use lind::emit::{Samples, Target};
+use lind::evaluate::{RecordReader, View, evaluate, invalid_json};
+use lind::protocol::Protocol;
+use serde_json::Value;
+
+use super::support::have;
+
+/// Something that reports on records of a protocol.
+pub trait Backend {
+    fn name(&self) -> &'static str;
+
+    /// One report for each record text; none where the backend's runtime is not installed.
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>>;
+
+    /// Whether it reads the record's text; one that sees the parsed record cannot tell a repeated key.
+    fn reads_text(&self) -> bool {
+        false
+    }
+}
+
+pub fn all() -> Vec<Box<dyn Backend>> {
+    vec![Box::new(Reference), Box::new(Rust), Box::new(Python)]
+}
+
+/// `evaluate`: the meaning.
+pub struct Reference;
+
+impl Backend for Reference {
+    fn name(&self) -> &'static str {
+        "evaluate"
+    }
+
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
+        let reader = RecordReader::new(protocol);
+        let report = |text: &String| match reader.json(text.as_bytes()).record {
+            Ok(record) => {
+                let report = evaluate(protocol, &record);
+                serde_json::to_value(View { protocol, report: &report, subject: None }).unwrap()
+            }
+            Err(errors) => invalid_json(protocol, &errors, None),
+        };
+        Some(records.iter().map(report).collect())
+    }
+
+    fn reads_text(&self) -> bool {
+        true
+    }
+}
+
+/// The emitted Rust checker, compiled.
+pub struct Rust;
+
+impl Backend for Rust {
+    fn name(&self) -> &'static str {
+        "rust"
+    }
+
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
+        if !have("rustc") {
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let source = write(folder.path().join("checker.rs"), &Target::Rust.emit(protocol, &Samples::default()).text);
+        let program = folder.path().join("checker");
+        let built = Command::new("rustc")
+            .args(["--edition", "2021", "-D", "warnings", "-o"])
+            .arg(&program)
+            .arg(&source)
+            .output()
+            .unwrap();
+        assert!(built.status.success(), "the checker does not compile:\n{}", String::from_utf8_lossy(&built.stderr));
+        Some(run(&mut Command::new(program), records))
+    }
+}
+
+/// The emitted Python checker.
+pub struct Python;
+
+impl Backend for Python {
+    fn name(&self) -> &'static str {
+        "python"
+    }
+
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
+        if !have("python3") {
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let source = write(folder.path().join("checker.py"), &Target::Python.emit(protocol, &Samples::default()).text);
+        Some(run(Command::new("python3").args(["-B", "-W", "error"]).arg(source), records))
+    }
+}
+
+fn write(path: PathBuf, text: &str) -> PathBuf {
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// Feeds a checker one record a line and reads one report a line.
+fn run(command: &mut Command, records: &[String]) -> Vec<Value> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let lines: String = records.iter().map(|record| record.replace('\n', " ") + "\n").collect();
+    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    let _ = writer.join();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the checker failed:\n{errors}");
+    let reports: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    assert_eq!(reports.len(), records.len(), "a report for each record\n{errors}");
+    reports
+}
+
+/// A report as backends are compared: of mistakes, their places and codes, in any order.
+pub fn comparable(report: &Value) -> Value {
+    let mut report = report.clone();
+    if let Some(mistakes) = report.get_mut("invalid").and_then(Value::as_array_mut) {
+        let mut told: Vec<String> = mistakes.iter().map(|m| format!("{} {}", m["path"].as_str().unwrap_or(""), m["code"].as_str().unwrap_or(""))).collect();
+        told.sort();
+        *mistakes = told.into_iter().map(Value::String).collect();
+    }
+    report
+}

@@ -1,0 +1,49 @@
+//! Random records, every backend: all must say the same.
+
+use serde_json::Value;
+
+use super::backends::{all, comparable};
+use super::conformance::suites;
+use super::generate::Generator;
+use super::support::Random;
+
+/// Records for each protocol; `LIND_RECORDS` asks for more.
+fn count() -> usize {
+    std::env::var("LIND_RECORDS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000)
+}
+
+#[test]
+fn random_records_get_the_same_report_everywhere() {
+    let suites = suites();
+    let disagreements = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for suite in &suites {
+            let disagreements = &disagreements;
+            scope.spawn(move || {
+                let generator = Generator::new(&suite.protocol);
+                let mut random = Random(0xD1FF ^ (suite.name.len() as u64) << 8);
+                let records: Vec<String> =
+                    (0..count()).map(|_| Value::Object(generator.record(&mut random)).to_string()).collect();
+                let mut reference: Option<Vec<Value>> = None;
+                for backend in all() {
+                    let Some(reports) = backend.reports(&suite.protocol, &records) else { continue };
+                    if let Some(reference) = &reference {
+                        for ((record, expected), found) in records.iter().zip(reference).zip(&reports) {
+                            if comparable(expected) != comparable(found) {
+                                disagreements.lock().unwrap().push(format!(
+                                    "{} [{}] on {record}\n  evaluate: {expected}\n  {}: {found}",
+                                    suite.name,
+                                    backend.name(),
+                                    backend.name()
+                                ));
+                            }
+                        }
+                    }
+                    reference.get_or_insert(reports);
+                }
+            });
+        }
+    });
+    let found = disagreements.into_inner().unwrap();
+    assert!(found.is_empty(), "{} disagreements, the first:\n{}", found.len(), found[0]);
+}
