@@ -33,14 +33,23 @@ pub fn compile(source: &Source) -> Compilation {
     // The tree is dropped where it was built: dropping recurses as deep as walking does.
     let (protocol, mut diagnostics) = stack::with_stack(syntax::depth(source.text()), || {
         let (ast, mut diagnostics) = syntax::parse(source);
-        let (names, found) = resolve::resolve(&ast);
-        diagnostics.extend(found);
-        let (protocol, found) = check::check(source, &ast, &names);
+        let unread = diagnostics.iter().any(|d| d.severity() == diagnostic::Severity::Error);
+        let (names, mut found) = resolve::resolve(&ast);
+        let (protocol, checked) = check::check(source, &ast, &names);
+        found.extend(checked);
+        // What seems to be missing may stand in what could not be read.
+        found.retain(|d| !(unread && d.code.is_about_absence()));
         diagnostics.extend(found);
         (protocol, diagnostics)
     });
     diagnostics.iter_mut().for_each(|diagnostic| diagnostic.align(source.text()));
     diagnostics.sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
     let failed = diagnostics.iter().any(|d| d.severity() == diagnostic::Severity::Error);
-    Compilation { protocol: protocol.filter(|_| !failed), diagnostics }
+    let protocol = protocol.filter(|_| !failed);
+    debug_assert!(
+        protocol.as_ref().is_none_or(|protocol| protocol.broken_invariants().is_empty()),
+        "{:?}",
+        protocol.map(|protocol| protocol.broken_invariants())
+    );
+    Compilation { protocol, diagnostics }
 }

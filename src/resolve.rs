@@ -445,6 +445,15 @@ impl<'a> Resolver<'a> {
                 Item::Fact(fact) => (&fact.name.text, fact.when.iter().collect()),
                 _ => continue,
             };
+            // A second declaration of the name is another thing, which nothing leads back to.
+            let span = match item {
+                Item::Define(define) => define.name.span,
+                Item::Fact(fact) => fact.name.span,
+                _ => continue,
+            };
+            if self.names.declared.get(name) != Some(&span) {
+                continue;
+            }
             let mut found = Vec::new();
             exprs.iter().for_each(|expr| operand_names(expr, &members, &mut |name| found.push((name.text.clone(), name.span))));
             found.retain(|(name, _)| self.names.operands.contains_key(name));
@@ -500,11 +509,12 @@ impl<'a> Resolver<'a> {
 
     fn report_unused(&mut self) {
         for item in &self.ast.items {
-            let (name, code, what) = match item {
-                Item::Fact(fact) => (&fact.name, Code::UnusedFact, "fact"),
-                Item::Define(define) => (&define.name, Code::UnusedDefine, "definition"),
-                Item::Anchor(anchor) => (&anchor.name, Code::UnusedAnchor, "anchor"),
-                Item::Values(values) => (&values.name, Code::UnusedValues, "list of values"),
+            let collected = "use it in a criterion, or delete it: sites would collect it for nothing";
+            let (name, code, what, help) = match item {
+                Item::Fact(fact) => (&fact.name, Code::UnusedFact, "fact", collected),
+                Item::Define(define) => (&define.name, Code::UnusedDefine, "definition", "use it, or delete it"),
+                Item::Anchor(anchor) => (&anchor.name, Code::UnusedAnchor, "anchor", collected),
+                Item::Values(values) => (&values.name, Code::UnusedValues, "list of values", "use it in a type or after `in`, or delete it"),
                 Item::Trial(_)
                 | Item::Assume(_)
                 | Item::Hypothesis(_)
@@ -518,7 +528,7 @@ impl<'a> Resolver<'a> {
             self.diagnostics.push(
                 code.at(name.span, format!("the {what} `{}` is used nowhere", name.text))
                     .label("never used")
-                    .help("use it in a criterion, or delete it: sites would collect it for nothing"),
+                    .help(help),
             );
         }
     }

@@ -45,9 +45,13 @@ impl Checker<'_> {
             _ => code.code.value.trim().is_empty(),
         };
         if wrong {
+            let message = match code.code.value.trim() {
+                "" => format!("this {system} code is empty"),
+                value => format!("`{value}` is no {system} code: its check digit is wrong"),
+            };
             self.push(
                 Code::CodeCheckDigit
-                    .at(code.code.span, format!("`{}` is no {system} code: its check digit is wrong", code.code.value))
+                    .at(code.code.span, message)
                     .label("mistyped?")
                     .help("look the code up again, with its display"),
             );
@@ -318,6 +322,9 @@ impl Checker<'_> {
     }
 
     fn open_question(&mut self, of: &Name, reading: &ast::Reading) {
+        if reading.name.text.is_empty() {
+            return;
+        }
         let text = reading.text.verbatim.as_ref().map(|text| format!(": {}", text.value)).unwrap_or_default();
         self.push(
             Code::OpenQuestion

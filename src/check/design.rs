@@ -59,15 +59,10 @@ impl Checker<'_> {
         let schedule = give.schedule.as_ref().map(|schedule| self.schedule(schedule));
         Some(Give {
             intervention: intervention?,
-            dose: match dose {
-                Some(dose) => Some(dose?),
-                None => None,
-            },
+            // A dose that was refused is reported; the intervention is given all the same.
+            dose: dose.flatten(),
             route: give.route.as_ref().map(|route| route.text.clone()),
-            schedule: match schedule {
-                Some(schedule) => Some(schedule?),
-                None => None,
-            },
+            schedule: schedule.flatten(),
         })
     }
 
@@ -104,7 +99,8 @@ impl Checker<'_> {
             self.push(
                 Code::FractionalLiteral
                     .at(number.span, format!("expected a whole number from {least} up, not `{}`", number.text))
-                    .label("cannot be counted"),
+                    .label("cannot be counted")
+                    .help("doses and days are counted in whole numbers"),
             );
         }
         count
@@ -113,7 +109,12 @@ impl Checker<'_> {
     fn positive(&mut self, number: &ast::Num, span: Span) -> Option<Number> {
         let value = self.literal(number)?;
         if value.is_zero() || value.is_negative() {
-            self.push(Code::EmptyWindow.at(span, "expected a time longer than zero").label("not positive"));
+            self.push(
+                Code::EmptyWindow
+                    .at(span, "expected a time longer than zero")
+                    .label("not positive")
+                    .help("say how long it takes, in days, weeks, months or years"),
+            );
             return None;
         }
         Some(value)
@@ -196,7 +197,7 @@ impl Checker<'_> {
                     .at(field, "a trial with a placebo arm is masked for somebody")
                     .label("no masking")
                     .related(placebo, "a placebo")
-                    .help("write `single` or `double`, or declare the arm `no_intervention`"),
+                    .help("write `single` or `double`, or change the kind of the arm"),
             );
         }
         self.check_unused_interventions();

@@ -178,7 +178,7 @@ impl Checker<'_> {
             Code::TooManyCases
                 .at(span, format!("this test has more than {MAX_CASES} cases to compare"))
                 .label("too many cases")
-                .help("name a part of it with a `define` that is a test"),
+                .help("split it into several tests, or name a part that is itself a test with `define`"),
         );
     }
 

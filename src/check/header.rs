@@ -111,6 +111,9 @@ impl Checker<'_> {
             "dietary" => Some("dietary_supplement"),
             "placebo" => Some("placebo_comparator"),
             "control" | "active" => Some("active_comparator"),
+            "medication" | "medicine" | "pharmaceutical" => Some("drug"),
+            "surgery" | "operation" => Some("procedure"),
+            "vaccine" => Some("biological"),
             "true" => Some("yes"),
             "false" => Some("no"),
             _ => None,
@@ -135,7 +138,8 @@ impl Checker<'_> {
             self.push(
                 Code::FractionalLiteral
                     .at(number.span, format!("expected a whole number of subjects, not `{}`", number.text))
-                    .label("no number of people"),
+                    .label("no number of people")
+                    .help("write how many subjects are planned or enrolled"),
             );
         }
         whole

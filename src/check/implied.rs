@@ -4,7 +4,7 @@
 //! are whole numbers, so the comparison is exact.
 
 use super::Checker;
-use crate::calendar::CalendarUnit;
+use crate::calendar::{CalendarUnit, Relation};
 use crate::diagnostic::Code;
 use crate::number::Number;
 use crate::protocol::{
@@ -17,6 +17,8 @@ use crate::units::Unit;
 struct Ages {
     least: Option<(Number, usize)>,
     greatest: Option<(Number, usize)>,
+    /// Whether a criterion speaks of the age in a way that is not followed.
+    unsure: bool,
 }
 
 impl Checker<'_> {
@@ -35,6 +37,9 @@ impl Checker<'_> {
                     age_bound(&self.protocol, test, wanted, i, &mut ages);
                 });
             }
+        }
+        if ages.unsure {
+            return;
         }
         let years = Unit::calendar(CalendarUnit::Years);
         let header = |age: &Option<(Number, Unit)>| {
@@ -132,58 +137,94 @@ fn necessary(test: &Test, wanted: bool, visit: &mut dyn FnMut(&Test, bool)) {
     }
 }
 
-/// Notes the bound that a comparison of the age with a literal sets.
+/// An age as a test reads it.
+struct Age {
+    /// What one of its units is in years.
+    years: Number,
+    /// Whether it counts completed units.
+    completed: bool,
+}
+
+/// Notes the bound that a test sets on the age.
 fn age_bound(protocol: &Protocol, test: &Test, wanted: bool, criterion: usize, ages: &mut Ages) {
-    let Test::Compare(op, left, right) = test else { return };
-    let (op, age, literal) = match (left, right) {
-        (age, Num::Literal(literal)) => (*op, age, literal),
-        (Num::Literal(literal), age) => (mirrored(*op), age, literal),
-        _ => return,
-    };
-    let Some(in_years) = years_of_age(protocol, age) else { return };
-    let literal = literal.mul(&in_years);
-    let op = if wanted { op } else { negated(op) };
-    // Completed years are whole: above 20 is from 21.
-    let one = Number::whole(1);
-    let lower = |n: Number, ages: &mut Ages| {
-        if ages.least.as_ref().is_none_or(|(least, _)| n > *least) {
-            ages.least = Some((n, criterion));
+    match test {
+        Test::Compare(op, left, right) => {
+            let (op, age, literal) = match (left, right) {
+                (age, Num::Literal(literal)) => (*op, age, literal),
+                (Num::Literal(literal), age) => (mirrored(*op), age, literal),
+                _ => return,
+            };
+            if let Some(age) = age_of(protocol, age) {
+                ages.bound(if wanted { op } else { negated(op) }, literal, &age, wanted, criterion);
+            }
         }
-    };
-    let upper = |n: Number, ages: &mut Ages| {
-        if ages.greatest.as_ref().is_none_or(|(greatest, _)| n < *greatest) {
-            ages.greatest = Some((n, criterion));
+        // Born at least so long before is an age of at least so much.
+        Test::Date(DateExpr::Place(Place::Fact(id)), Relation::AtLeastBefore(distance), _) if is_birth(protocol, *id) => {
+            let unit = Unit::calendar(distance.unit);
+            let (count, one) = (Number::whole(i64::from(distance.count)), Number::whole(1));
+            match unit.conversion(&Unit::calendar(CalendarUnit::Years)) {
+                Some((years, _)) if wanted => ages.at_least(count.mul(&years), criterion),
+                Some((years, _)) if years == one => ages.at_most(count.sub(&one), criterion),
+                _ => ages.unsure = true,
+            }
         }
-    };
-    match op {
-        Comparison::GreaterOrEqual => lower(literal, ages),
-        Comparison::Greater => lower(literal.add(&one), ages),
-        Comparison::LessOrEqual => upper(literal, ages),
-        Comparison::Less => upper(literal.sub(&one), ages),
-        Comparison::Equal if wanted => {
-            lower(literal.clone(), ages);
-            upper(literal, ages);
-        }
-        Comparison::Equal => {}
+        Test::Date(DateExpr::Place(Place::Fact(id)), _, _) if is_birth(protocol, *id) => ages.unsure = true,
+        _ => {}
     }
 }
 
-/// What one unit of an age is in years, where the number is one: completed years since birth.
-fn years_of_age(protocol: &Protocol, num: &Num) -> Option<Number> {
+impl Ages {
+    fn at_least(&mut self, age: Number, criterion: usize) {
+        if self.least.as_ref().is_none_or(|(least, _)| age > *least) {
+            self.least = Some((age, criterion));
+        }
+    }
+
+    fn at_most(&mut self, age: Number, criterion: usize) {
+        if self.greatest.as_ref().is_none_or(|(greatest, _)| age < *greatest) {
+            self.greatest = Some((age, criterion));
+        }
+    }
+
+    fn bound(&mut self, op: Comparison, literal: &Number, age: &Age, wanted: bool, criterion: usize) {
+        // Completed units are whole: above 20 is from 21.
+        let one = Number::whole(1);
+        match op {
+            Comparison::GreaterOrEqual => self.at_least(literal.mul(&age.years), criterion),
+            Comparison::LessOrEqual => self.at_most(literal.mul(&age.years), criterion),
+            Comparison::Greater if age.completed => self.at_least(literal.add(&one).mul(&age.years), criterion),
+            Comparison::Less if age.completed => self.at_most(literal.sub(&one).mul(&age.years), criterion),
+            Comparison::Equal if wanted => {
+                self.at_least(literal.mul(&age.years), criterion);
+                self.at_most(literal.mul(&age.years), criterion);
+            }
+            Comparison::Greater | Comparison::Less => self.unsure = true,
+            Comparison::Equal => {}
+        }
+    }
+}
+
+fn is_birth(protocol: &Protocol, fact: FactId) -> bool {
+    protocol.facts[fact].about.name.contains("birth")
+}
+
+/// The age that a number is: completed units since birth, or a fact of that name.
+fn age_of(protocol: &Protocol, num: &Num) -> Option<Age> {
+    let in_years = |unit: &Unit| unit.conversion(&Unit::calendar(CalendarUnit::Years)).map(|(factor, _)| factor);
     match num {
         Num::Define(id) => match &protocol.defines[*id].body {
-            DefineBody::Number(num, _) => years_of_age(protocol, num),
-            _ => None,
+            DefineBody::Number(num, _) => age_of(protocol, num),
+            DefineBody::Test(_) | DefineBody::Date(_) | DefineBody::Inlined => None,
         },
-        Num::Elapsed(CalendarUnit::Years, dates) => match &dates[0] {
-            DateExpr::Place(Place::Fact(id)) => {
-                protocol.facts[*id].about.name.contains("birth").then(|| Number::whole(1))
+        Num::Elapsed(unit, dates) => match &dates[0] {
+            DateExpr::Place(Place::Fact(id)) if is_birth(protocol, *id) => {
+                Some(Age { years: in_years(&Unit::calendar(*unit))?, completed: true })
             }
             _ => None,
         },
         Num::Place(Place::Fact(id)) => match &protocol.facts[*id].ty {
             Type::Quantity(unit, _) if protocol.facts[*id].about.name == "age" => {
-                unit.conversion(&Unit::calendar(CalendarUnit::Years)).map(|(factor, _)| factor)
+                Some(Age { years: in_years(unit)?, completed: false })
             }
             _ => None,
         },

@@ -298,6 +298,16 @@ impl Checker<'_> {
         let mut found: Vec<u16> = match list {
             MemberList::Missing => return None,
             MemberList::Members(names, _) => {
+                for (i, name) in names.iter().enumerate() {
+                    if let Some(first) = names[..i].iter().find(|first| first.text == name.text && !name.text.is_empty()) {
+                        self.push(
+                            Code::DuplicateMember
+                                .at(name.span, format!("the member `{}` stands twice", name.text))
+                                .label("again")
+                                .related(first.span, "first here"),
+                        );
+                    }
+                }
                 let all: Vec<Option<u16>> =
                     names.iter().filter(|name| !name.text.is_empty()).map(|name| self.index(name, members)).collect();
                 all.into_iter().collect::<Option<_>>()?

@@ -110,9 +110,10 @@ impl Checker<'_> {
         let (Some((low, high)), Some(literal)) = (&side.range, &other.literal) else { return };
         if literal < low || literal > high {
             let text = self.written(span);
+            let unit = if side.unit.is_one() { String::new() } else { format!(" {}", side.unit) };
             self.push(
                 Code::OutsidePlausible
-                    .at(span, format!("`{text}` lies outside the plausible range {low} .. {high}, so this never changes"))
+                    .at(span, format!("`{text}` lies outside the plausible range {low} .. {high}{unit}, so this never changes"))
                     .label("no record reaches it")
                     .help("mend the limit, or widen the range of the fact"),
             );
@@ -261,7 +262,7 @@ impl Checker<'_> {
         let diagnostic = if found.mixes_months_and_days(expected) {
             Code::MonthsAgainstDays
                 .at(span, format!("`{text}` is {a}, but `{other}` is {b}: a month has no fixed number of days"))
-                .help("choose one calendar unit for both, such as `weeks from … to …` against weeks")
+                .help("count both sides alike: `months from … to …` against months, `days from … to …` against days")
         } else if found.needs_molar_mass(expected) {
             Code::MolarMass
                 .at(span, format!("`{text}` is {a} and `{other}` {b}: mass against substance needs a molar mass"))

@@ -80,17 +80,22 @@ impl Checker<'_> {
         }
         let mut mentions = mentions(text);
         self.comparators_against_text(&limits, &mentions, at);
-        // A note may account for a number that the text leaves open; it demands none.
+        // A note accounts for a number on either side: one that the text leaves open, one that the logic leaves out.
         for note in &criterion.text.notes {
-            let lower = note.value.to_lowercase();
-            mentions.extend(self::mentions(&lower).into_iter().filter(|mention| {
-                let known = |limit: &Limit| limit.number == mention.number;
-                limits.iter().any(known)
-            }));
+            let noted = self::mentions(&note.value.to_lowercase());
+            mentions.retain(|mention| !noted.iter().any(|note| note.number == mention.number));
+            mentions.extend(noted.into_iter().filter(|note| limits.iter().any(|limit| limit.number == note.number)));
+        }
+        // A limit that was refused is no limit that the text could be held against.
+        let refused = |d: &crate::diagnostic::Diagnostic| {
+            d.severity() == crate::diagnostic::Severity::Error && d.span.start >= criterion.span.start && d.span.end <= criterion.span.end
+        };
+        if self.diagnostics.iter().any(refused) {
+            return;
         }
         self.numbers_against_text(&limits, &mentions, body.span, at);
         self.negated_or(body, text, at);
-        if text.contains("prior to") || text.contains("before") {
+        if (text.contains("prior to") || text.contains("before")) && !text.contains("after") {
             self.either_side(body, at);
         }
     }
@@ -168,14 +173,18 @@ impl Checker<'_> {
         let or = words.iter().rposition(|word| matches!(*word, "or" | "nor"));
         let (Some(no), Some(or)) = (no, or) else { return };
         let first_negated = matches!(operands.first().map(|e| &e.kind), Some(ExprKind::Not(inner)) if !matches!(inner.kind, ExprKind::Group(_)));
-        let others_plain = operands.iter().skip(1).any(|e| !matches!(e.kind, ExprKind::Not(_)));
+        // "No A, or B in a good state" is what it says: only names are taken for a list under one "no".
+        let others_plain = operands.iter().skip(1).all(|e| match &e.kind {
+            ExprKind::Not(inner) => matches!(inner.kind, ExprKind::Value(..)),
+            kind => matches!(kind, ExprKind::Value(..)),
+        });
         // "no A or there is no B" negates both by itself.
         let once = words.iter().filter(|word| matches!(**word, "no" | "not" | "without")).count() == 1;
         if first_negated && others_plain && no < or && once {
             self.push(
                 Code::NegatedOr
-                    .at(body.span, "`not` binds the first operand only, the text's \"no\" reaches them all")
-                    .label("admits whoever has the second")
+                    .at(body.span, "the text's \"no\" reaches every part of \"A or B\"; here one of them is enough")
+                    .label("admits whoever has the one and not the other")
                     .related(at, "\"no … or …\"")
                     .help("write `not (a or b)`"),
             );
@@ -307,6 +316,17 @@ fn mirrored(op: Comparison) -> Comparison {
     }
 }
 
+fn opposite(op: Comparison) -> Comparison {
+    match op {
+        Comparison::Equal => Comparison::NotEqual,
+        Comparison::NotEqual => Comparison::Equal,
+        Comparison::Less => Comparison::GreaterOrEqual,
+        Comparison::LessOrEqual => Comparison::Greater,
+        Comparison::Greater => Comparison::LessOrEqual,
+        Comparison::GreaterOrEqual => Comparison::Less,
+    }
+}
+
 fn windows(expr: &Expr, visit: &mut dyn FnMut(&Window)) {
     match &expr.kind {
         ExprKind::Window(subject, window) => {
@@ -410,6 +430,18 @@ const TEXT_UNITS: &[(&str, &str)] = &[
     ("ml/min", "mL/min"),
 ];
 
+/// How texts name the limits of normal.
+const LIMITS: &[(&str, bool)] = &[
+    ("the upper limit of normal", true),
+    ("upper limit of normal", true),
+    ("the lower limit of normal", false),
+    ("lower limit of normal", false),
+    ("the uln", true),
+    ("the lln", false),
+    ("uln", true),
+    ("lln", false),
+];
+
 /// The numbers of a text in lower case, with the unit behind and the phrase before each.
 fn mentions(text: &str) -> Vec<Mention> {
     let mut found = Vec::new();
@@ -427,6 +459,14 @@ fn mentions(text: &str) -> Vec<Mention> {
             let value = NUMBER_WORDS.iter().find(|(name, _)| *name == &rest[..word]).map(|(_, n)| *n);
             token = value.map(|value| (word, Some(value)));
         }
+        // The limit of normal without a number is once the limit.
+        if token.is_none() && boundary && let Some((words, upper)) = LIMITS.iter().find(|(words, _)| rest.starts_with(words)) {
+            let (phrase, start) = phrase_before(&text[..at]);
+            let shown = text[start.unwrap_or(at)..at + words.len()].to_string();
+            found.push(Mention { number: Number::whole(1), unit: Some(limit_unit(*upper)), phrase, shown });
+            at += words.len();
+            continue;
+        }
         let Some((length, word)) = token else {
             at += rest.chars().next().map_or(1, char::len_utf8);
             continue;
@@ -434,6 +474,11 @@ fn mentions(text: &str) -> Vec<Mention> {
         let number = match word {
             Some(value) => Some(Number::whole(value)),
             None => Number::parse(&rest[..length]).ok(),
+        };
+        // Thousands run together whether or not a comma parts them.
+        let (number, length) = match (number, thousands(&rest[length..])) {
+            (Some(_), Some(more)) if word.is_none() => (Number::parse(&rest[..length + more].replace(',', "")).ok(), length + more),
+            (number, _) => (number, length),
         };
         let after = &text[at + length..];
         let (unit, unit_length) = unit_behind(after);
@@ -445,30 +490,47 @@ fn mentions(text: &str) -> Vec<Mention> {
             let shown = text[start.unwrap_or(at)..at + length + unit_length].to_string();
             found.push(Mention { number, unit, phrase, shown });
         }
-        at += length.max(1);
+        at += (length + unit_length).max(1);
     }
     found
 }
 
+/// How long the groups of three digits are that a comma parts from a number.
+fn thousands(rest: &str) -> Option<usize> {
+    let mut length = 0;
+    while rest[length..].len() >= 4
+        && rest[length..].starts_with(',')
+        && rest.as_bytes()[length + 1..length + 4].iter().all(u8::is_ascii_digit)
+        && !rest.as_bytes().get(length + 4).is_some_and(u8::is_ascii_digit)
+    {
+        length += 4;
+    }
+    (length > 0).then_some(length)
+}
+
 fn unit_behind(after: &str) -> (Option<Unit>, usize) {
-    let trimmed = after.trim_start_matches([' ', '-']);
+    // `24-hour urine` names a sample, not a limit.
+    let trimmed = after.trim_start_matches(' ');
+    let multiple = ["times ", "x ", "\u{d7} "].iter().find_map(|times| trimmed.strip_prefix(times)).unwrap_or(trimmed);
+    if let Some((words, upper)) = LIMITS.iter().find(|(words, _)| multiple.starts_with(words)) {
+        return (Some(limit_unit(*upper)), after.len() - multiple.len() + words.len());
+    }
     let skipped = after.len() - trimmed.len();
     let word = trimmed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ')' | '.' | '"')).next().unwrap_or_default();
-    let unit = match word {
-        "uln" => Some(limit_unit(true)),
-        "lln" => Some(limit_unit(false)),
-        _ => Unit::word(word)
-            .or_else(|| TEXT_UNITS.iter().find(|(text, _)| *text == word).and_then(|(_, code)| Unit::parse(code).ok())),
-    };
+    let unit = Unit::word(word)
+        .or_else(|| TEXT_UNITS.iter().find(|(text, _)| *text == word).and_then(|(_, code)| Unit::parse(code).ok()));
     let length = if unit.is_some() { skipped + word.len() } else { 0 };
     (unit, length)
 }
 
 fn phrase_before(before: &str) -> (Option<Comparison>, Option<usize>) {
     let trimmed = before.trim_end();
-    let phrase = PHRASES.iter().find(|(phrase, _)| trimmed.ends_with(phrase));
-    match phrase {
-        Some((phrase, op)) => (Some(*op), Some(trimmed.len() - phrase.len())),
-        None => (None, None),
+    let Some((phrase, op)) = PHRASES.iter().find(|(phrase, _)| trimmed.ends_with(phrase)) else { return (None, None) };
+    let start = trimmed.len() - phrase.len();
+    // "not older than" says at most.
+    let negation = ["not", "no", "never"].iter().find(|word| trimmed[..start].trim_end().ends_with(&format!(" {word}")) || trimmed[..start].trim_end() == **word);
+    match negation {
+        Some(word) => (Some(opposite(*op)), Some(trimmed[..start].trim_end().len() - word.len())),
+        None => (Some(*op), Some(start)),
     }
 }

@@ -187,6 +187,22 @@ codes! {
 }
 
 impl Code {
+    /// Whether it says that something is not there, which only a file that was read whole can tell.
+    pub const fn is_about_absence(self) -> bool {
+        matches!(
+            self,
+            Self::UnusedFact
+                | Self::UnusedDefine
+                | Self::UnusedAnchor
+                | Self::UnusedValues
+                | Self::UnusedIntervention
+                | Self::NothingGiven
+                | Self::NumberNotInLogic
+                | Self::HeaderAges
+                | Self::HeaderSex
+        )
+    }
+
     /// The code with that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name() == name)

@@ -367,9 +367,8 @@ def _in_window(event, relation, anchor):
 
 def select(events, condition=None, relation=None, anchor=None):
     """The events that are selected, surely (True) or possibly (Unknown)."""
-    if anchor is NOT_APPLICABLE:
-        return NOT_APPLICABLE
-    if events is NOT_APPLICABLE:
+    # A window over what does not apply is false of every event.
+    if anchor is NOT_APPLICABLE or events is NOT_APPLICABLE:
         return []
     if isinstance(events, Unknown):
         return Unknown(events.facts | _open(anchor))
@@ -385,13 +384,11 @@ def select(events, condition=None, relation=None, anchor=None):
 
 def happened(selected):
     """Whether some event is selected."""
-    if selected is NOT_APPLICABLE:
-        return False
     return selected if isinstance(selected, Unknown) else either(*(test for _, test in selected))
 
 
 def count(selected):
-    if selected is NOT_APPLICABLE or isinstance(selected, Unknown):
+    if isinstance(selected, Unknown):
         return selected
     sure = sum(test is True for _, test in selected)
     facts = 0
@@ -402,7 +399,7 @@ def count(selected):
 
 def pick(which, selected, attribute, members=None, bound=None):
     """The attribute of the latest, earliest, highest or lowest event, if every choice gives the same."""
-    if selected is NOT_APPLICABLE or isinstance(selected, Unknown):
+    if isinstance(selected, Unknown):
         return selected
     facts = 0
     for event, test in selected:
@@ -695,12 +692,16 @@ def check(record):
     return {**head, **report, "attested": list(ATTESTED), "contradicts": contradicts}
 
 
+def _refuse(constant):
+    raise ValueError(f"`{constant}` is no number")
+
+
 def main():
     """Reads NDJSON records from standard input and writes a report for each."""
     for line in sys.stdin:
         if line.strip():
             try:
-                report = check(json.loads(line))
+                report = check(json.loads(line, parse_constant=_refuse))
             except (ValueError, RecursionError) as error:
                 message = f"the text is no JSON: {error}"
                 report = {**HEADER, "invalid": [{"path": "$", "code": "record-syntax", "message": message}]}

@@ -754,7 +754,8 @@ pub fn select<'a, E: Event>(
     window: Option<(Relation, Value<Days>)>,
 ) -> Selected<'a, E> {
     let open = match &window {
-        Some((_, Value::NotApplicable)) => return Value::NotApplicable,
+        // A window over what does not apply is false of every event.
+        Some((_, Value::NotApplicable)) => return Value::Known(Vec::new()),
         Some((_, anchor)) => open_days(anchor),
         None => Facts::NONE,
     };

@@ -383,7 +383,8 @@ impl<'a> Engine<'a> {
     pub fn select(&self, selection: &Selection, mut visit: impl FnMut(&'a Event, Truth)) -> Operand<()> {
         let anchor = match &selection.window {
             Some((relation, anchor)) => match self.date(anchor) {
-                Operand::NotApplicable => return Operand::NotApplicable,
+                // Each window over what does not apply is false, so it selects nothing.
+                Operand::NotApplicable => return Operand::Known(()),
                 anchor => Some((*relation, anchor)),
             },
             None => None,

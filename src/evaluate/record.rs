@@ -176,7 +176,8 @@ impl<'p> RecordReader<'p> {
         let values = match values {
             Ok(values) => values,
             Err((code, message)) => {
-                let path = self.path(&notes.path);
+                // Of a text that is no JSON no path can be told; the message says where it breaks.
+                let path = if code == Code::RecordSyntax { "$".into() } else { self.path(&notes.path) };
                 notes.errors.push(RecordError { path, code, message });
                 return Read { subject: notes.subject, record: Err(notes.errors) };
             }

@@ -79,7 +79,7 @@ impl Parser<'_> {
                 let mut intervention = Intervention { name, kind: no_name(whole), text, label: None, span: whole };
                 for part in rest {
                     match part.as_rule() {
-                        R::label => intervention.label = self.only_string(part),
+                        R::label => intervention.label = self.label(part, intervention.label.take()),
                         _ => intervention.kind = self.kind(&part, "an intervention", "drug, biological, procedure, dietary_supplement, …"),
                     }
                 }
@@ -124,6 +124,16 @@ impl Parser<'_> {
         Self::name(part)
     }
 
+    fn label(&mut self, pair: P<'_>, before: Option<Str>) -> Option<Str> {
+        if let Some(before) = &before {
+            let at = span(&pair);
+            self.diagnostics.push(
+                Code::DuplicateField.at(at, "this says `label` twice").label("again").related(before.span, "first here"),
+            );
+        }
+        self.only_string(pair)
+    }
+
     fn only_string(&mut self, pair: P<'_>) -> Option<Str> {
         pair.into_inner().find(|p| p.as_rule() == R::string).map(|p| self.string(p))
     }
@@ -151,16 +161,16 @@ impl Parser<'_> {
         let word = Self::name(&word);
         let known = FIELDS.contains(&word.text.as_str());
         let message = if known {
-            format!("`{}` is not followed by what it takes", word.text)
+            format!("expected what `{}` takes", word.text)
         } else {
             format!("the header has no field `{}`", word.text)
         };
         let help = match did_you_mean(&word.text, FIELDS.iter().copied()) {
-            _ if known => "title \"…\", sponsor \"…\" industry, status recruiting, enrollment 30 estimated, ages 20 years .. 60 years".into(),
+            _ if known => "title \"…\", title \"…\", sponsor \"…\" industry, status recruiting, phase phase_3, enrollment 30 estimated, ages 20 years .. 60 years".into(),
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("its fields are: {}", FIELDS.join(", ")),
         };
-        self.diagnostics.push(Code::UnknownField.at(word.span, message).label("not a field").help(help));
+        self.diagnostics.push(Code::UnknownField.at(word.span, message).label(if known { "says nothing readable" } else { "not a field" }).help(help));
     }
 
     fn field(&mut self, pair: P<'_>) -> Option<Field> {
@@ -302,7 +312,7 @@ impl Parser<'_> {
         };
         for part in rest {
             match part.as_rule() {
-                R::label => arm.label = self.only_string(part),
+                R::label => arm.label = self.label(part, arm.label.take()),
                 R::participants => arm.participants.extend(part.into_inner().last().map(|p| Self::number(&p))),
                 R::give => arm.gives.extend(self.give(part)),
                 _ => arm.kind = self.kind(&part, "an arm", "experimental, active_comparator, placebo_comparator, no_intervention, …"),
@@ -470,12 +480,21 @@ impl Parser<'_> {
             self.missing_members(&pair);
             return Vec::new();
         }
+        let whole = span(&pair);
         let mut members = Vec::new();
         for part in pair.into_inner() {
             match part.as_rule() {
                 R::missing_rbrace => self.missing_rbrace(&part),
                 _ => members.push(Self::name(&part)),
             }
+        }
+        if members.is_empty() {
+            self.diagnostics.push(
+                Code::MissingMembers
+                    .at(whole, "expected at least one member")
+                    .label("empty")
+                    .help("write the members out, separated by commas"),
+            );
         }
         members
     }

@@ -567,7 +567,7 @@ impl Parser<'_> {
                             .label("where does it end?")
                             .fix(at, format!("({text})"), Applicability::NeedsReview),
                     );
-                    condition = self.first(part);
+                    condition = self.test(part);
                 }
                 _ => condition = self.expression(part),
             }
@@ -586,7 +586,7 @@ impl Parser<'_> {
                 .at(at, format!("expected a number before `{text}`"))
                 .label("of how many?")
                 .help(format!("write `1 {text}`"))
-                .fix(Span { start: at.start, end: at.start }, "1 ", Applicability::Safe),
+                .fix(Span { start: at.start, end: at.start }, "1 ", Applicability::NeedsReview),
         );
         Self::nothing(at)
     }
@@ -599,6 +599,7 @@ impl Parser<'_> {
             let at = span(&part);
             match part.as_rule() {
                 R::number => number = Some(Self::number(&part)),
+                R::comma_number => number = Some(self.comma_number(&part)),
                 R::unit => unit = self.unit(part),
                 R::unit_word => unit = Some(UnitRef::Word(Self::unit_word(&part))),
                 R::limit => unit = Some(UnitRef::Limit(part.as_str() == "ULN", at)),
@@ -621,6 +622,21 @@ impl Parser<'_> {
         }
         let number = number.unwrap_or(super::ast::Num { text: "0".into(), span: whole });
         Quantity { number, unit, span: whole }
+    }
+
+    /// `3,5` for 3.5; `10,000` could be either of two numbers.
+    fn comma_number(&mut self, pair: &P<'_>) -> super::ast::Num {
+        let at = span(pair);
+        let text = pair.as_str().to_string();
+        let thousands = text.rsplit(',').next().is_some_and(|end| end.len() == 3);
+        let point = text.replace(',', ".");
+        let diagnostic = Code::DecimalComma.at(at, format!("decimals are written with a point, and thousands run together: not `{text}`")).label("a comma");
+        self.diagnostics.push(if thousands {
+            diagnostic.help(format!("write `{point}` or `{}`, whichever is meant", text.replace(',', "")))
+        } else {
+            diagnostic.help(format!("write `{point}`")).fix(at, point.clone(), Applicability::NeedsReview)
+        });
+        super::ast::Num { text: point, span: at }
     }
 
     pub(super) fn check_glued(&mut self, number: Span, unit: Span) {

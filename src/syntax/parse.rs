@@ -145,19 +145,6 @@ impl Parser<'_> {
         let whole = span(pair);
         let text = pair.as_str();
         let first_line = text.lines().next().unwrap_or_default();
-        let before = self.text[..whole.start as usize].trim_end();
-        let comma = text.strip_prefix(',').and_then(|rest| rest.trim_start().chars().next());
-        if comma.is_some_and(|c| c.is_ascii_digit()) && before.ends_with(|c: char| c.is_ascii_digit()) {
-            let comma = Span::new(whole.start as usize, whole.start as usize + 1);
-            self.diagnostics.push(
-                Code::DecimalComma
-                    .at(comma, "decimals are written with a point")
-                    .label("a comma")
-                    .help("write `3.5`, not `3,5`")
-                    .fix(comma, ".", Applicability::NeedsReview),
-            );
-            return;
-        }
         let word_end = first_line.find(char::is_whitespace).unwrap_or(first_line.len()).max(1).min(text.len());
         let here = Span::new(whole.start as usize, whole.start as usize + first_line.trim_end().len().max(word_end).min(60));
         // A span must not end within a character.

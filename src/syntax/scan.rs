@@ -60,7 +60,6 @@ struct Nesting {
     open: Vec<usize>,
     ifs: usize,
     deepest: usize,
-    after_else: bool,
     /// Where the declaration in hand first went deeper.
     first: Option<usize>,
 }
@@ -101,7 +100,7 @@ impl Scanner<'_> {
             match byte {
                 b'#' => self.comment(source),
                 b'"' => self.string(source),
-                b'\'' => self.unit(),
+                b'\'' => self.unit(source),
                 b'(' | b'{' => self.open(),
                 b')' | b'}' => {
                     if let Some(ifs) = self.nesting.open.pop() {
@@ -129,16 +128,18 @@ impl Scanner<'_> {
     }
 
     fn conflict_marker(&mut self) -> bool {
-        let rest = &self.bytes[self.at..];
-        if ![&b"<<<<<<< "[..], b"=======", b">>>>>>> ", b"||||||| "].iter().any(|marker| rest.starts_with(marker)) {
+        let end = self.line_end(self.at);
+        let line = self.bytes[self.at..end].trim_ascii_end();
+        let marks = line.iter().take_while(|b| **b == line[0]).count();
+        // Seven marks and then a label or nothing; a longer row is somebody's ruler.
+        if marks != 7 || !matches!(line[0], b'<' | b'=' | b'>' | b'|') || line.get(7).is_some_and(|b| *b != b' ') {
             return false;
         }
-        let end = self.line_end(self.at);
         self.diagnostics.push(
             Code::MergeConflict
                 .at(Span::new(self.at, end), "a merge conflict was left in the file")
                 .label("a conflict marker of the version control")
-                .help("keep one of the two sides and delete the three marker lines"),
+                .help("keep one of the two sides and delete the marker lines"),
         );
         self.blank(self.at, end);
         self.at = end;
@@ -186,10 +187,12 @@ impl Scanner<'_> {
         self.at = end;
     }
 
-    fn unit(&mut self) {
+    fn unit(&mut self, source: &str) {
         let line_end = self.line_end(self.at);
         let close = self.bytes[self.at + 1..line_end].iter().position(|b| *b == b'\'');
+        let start = self.at;
         self.at = close.map_or(line_end, |n| self.at + n + 2);
+        self.bidi(source, start, self.at);
     }
 
     /// Characters that reorder what a reader sees, wherever they stand.
@@ -226,12 +229,21 @@ impl Scanner<'_> {
             self.at += 1;
         }
         let word = &self.bytes[start..self.at];
-        if word == b"if" && !self.nesting.after_else {
+        let rest = &self.bytes[self.at..];
+        let next = &rest[rest.iter().take_while(|b| b.is_ascii_whitespace()).count()..];
+        // Each of these holds an expression without a bracket around it; each case of an `else if` nests too.
+        let nests = match word {
+            b"if" => true,
+            b"where" => next.first() != Some(&b'('),
+            b"from" => [&b"year"[..], b"month", b"week", b"day"].iter().any(|unit| next.starts_with(unit)),
+            _ => false,
+        };
+        if nests {
+            let length = self.at - start;
             self.at = start;
             self.nesting.ifs += 1;
-            self.deeper(2);
+            self.deeper(length);
         }
-        self.nesting.after_else = word == b"else";
     }
 
     /// Steps over `length` bytes that went one level deeper, or blanks the rest of the declaration.
@@ -277,9 +289,14 @@ impl Scanner<'_> {
                 self.blank(start, end);
                 return;
             }
+            '\u{2212}' => b'-',
             _ => return,
         };
-        let close = self.closing_quote(source, end);
+        if c == '\u{2212}' {
+            self.minus(start, end);
+            return;
+        }
+        let close = self.closing_quote(source, end, quote);
         let span = Span::new(start, close.map_or(end, |(_, end)| end));
         let mut diagnostic = Code::SmartQuotes
             .at(span, format!("`{c}` is a typographic quote; write `{}`", quote as char))
@@ -296,11 +313,26 @@ impl Scanner<'_> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// The typographic minus sign.
+    fn minus(&mut self, start: usize, end: usize) {
+        self.diagnostics.push(
+            Code::ForeignOperator
+                .at(Span::new(start, end), "`\u{2212}` is a typographic minus; write `-`")
+                .label("pasted from a word processor?")
+                .fix(Span::new(start, end), "-", Applicability::Safe),
+        );
+        self.blank(start, end);
+        self.text[end - 1] = b'-';
+    }
+
     /// The typographic quote that closes one on the same line.
-    fn closing_quote(&self, source: &str, from: usize) -> Option<(usize, usize)> {
+    fn closing_quote(&self, source: &str, from: usize, quote: u8) -> Option<(usize, usize)> {
         let line = &source[from..self.line_end(from)];
         line.char_indices()
-            .find(|(_, c)| matches!(c, '\u{201C}' | '\u{201D}' | '\u{BB}' | '\u{AB}' | '\u{2018}' | '\u{2019}'))
+            .find(|(_, c)| match quote {
+                b'"' => matches!(c, '\u{201C}' | '\u{201D}' | '\u{BB}' | '\u{AB}'),
+                _ => matches!(c, '\u{2018}' | '\u{2019}'),
+            })
             .map(|(i, c)| (from + i, from + i + c.len_utf8()))
     }
 }
