@@ -9,7 +9,7 @@ use clap::builder::PossibleValue;
 
 use super::Exit;
 use super::load::load;
-use super::output::{Format, write_findings};
+use super::output::{Format, Output, write_findings};
 use crate::analysis::samples;
 use crate::compile;
 use crate::diagnostic::Severity;
@@ -53,7 +53,7 @@ impl ValueEnum for Target {
 
 /// Runs it.
 pub fn run(args: &Args) -> io::Result<Exit> {
-    let mut out = io::stdout().lock();
+    let mut out = Output::new();
     let mut exit = Exit::Clean;
     let mut built: HashMap<String, String> = HashMap::new();
     for path in &args.files {
@@ -79,7 +79,6 @@ pub fn run(args: &Args) -> io::Result<Exit> {
         }
         match write_all(&protocol, args, &mut out) {
             Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Err(error),
             Err(error) => {
                 eprintln!("lind: {error}");
                 exit = Exit::CouldNotRun;

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::Exit;
 use super::load::load;
-use super::output::{Format, count_line, write_findings};
+use super::output::{Format, Output, count_line, write_findings};
 use crate::compile;
 use crate::diagnostic::Severity;
 
@@ -53,7 +53,7 @@ impl From<Level> for Severity {
 
 /// Runs it.
 pub fn run(args: &Args) -> io::Result<Exit> {
-    let mut out = io::stdout().lock();
+    let mut out = Output::new();
     let mut exit = Exit::Clean;
     for path in &args.files {
         let (source, unreadable) = load(path);

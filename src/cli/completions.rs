@@ -1,9 +1,10 @@
 //! `lind completions`: completion scripts for shells.
 
-use std::io;
+use std::io::{self, Write};
 
 use clap::CommandFactory;
 
+use super::output::Output;
 use super::{Cli, Exit};
 
 /// Print a completion script for a shell.
@@ -20,6 +21,8 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: &Args) -> io::Result<Exit> {
-    clap_complete::generate(args.shell, &mut Cli::command(), "lind", &mut io::stdout());
+    let mut out = Output::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "lind", &mut out);
+    out.flush()?;
     Ok(Exit::Clean)
 }

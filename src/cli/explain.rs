@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::Exit;
+use super::output::Output;
 use crate::diagnostic::{Code, did_you_mean};
 
 /// Explain a diagnostic code; without one, list them all.
@@ -18,7 +19,7 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: &Args) -> io::Result<Exit> {
-    let mut out = io::stdout().lock();
+    let mut out = Output::new();
     let Some(name) = &args.code else {
         let mut phase = "";
         for code in Code::ALL {

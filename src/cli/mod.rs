@@ -81,8 +81,6 @@ pub fn main() -> Exit {
     };
     match result {
         Ok(exit) => exit,
-        // Whoever read the output has seen enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Clean,
         Err(error) => {
             eprintln!("lind: cannot write the output: {error}");
             Exit::CouldNotRun

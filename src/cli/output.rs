@@ -48,16 +48,62 @@ pub fn write_findings(
     }
 }
 
+/// Standard output that outlives its reader: what nobody reads is dropped, the run goes on to its exit code.
+pub struct Output {
+    out: io::BufWriter<io::StdoutLock<'static>>,
+    closed: bool,
+}
+
+impl Output {
+    /// Standard output, buffered.
+    pub fn new() -> Self {
+        Self { out: io::BufWriter::with_capacity(1 << 16, io::stdout().lock()), closed: false }
+    }
+
+    /// Whether the reader has gone.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    fn outlive<T>(&mut self, result: io::Result<T>, otherwise: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(otherwise)
+            }
+            result => result,
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.closed {
+            return Ok(bytes.len());
+        }
+        let result = self.out.write(bytes);
+        self.outlive(result, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let result = self.out.flush();
+        self.outlive(result, ())
+    }
+}
+
+impl IsTerminalLike for Output {
+    fn style(&self) -> Style {
+        style(self.out.get_ref())
+    }
+}
+
 /// Something that knows how it may be drawn on.
 pub trait IsTerminalLike {
     /// The style it takes.
     fn style(&self) -> Style;
-}
-
-impl IsTerminalLike for io::StdoutLock<'_> {
-    fn style(&self) -> Style {
-        style(self)
-    }
 }
 
 impl IsTerminalLike for io::StderrLock<'_> {

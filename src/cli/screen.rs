@@ -1,6 +1,6 @@
 //! `lind screen`: a verdict with reasons for each subject of a cohort.
 
-use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Exit;
 use super::load::load;
-use super::output::{Format as FindingFormat, write_findings};
+use super::output::{Format as FindingFormat, Output, write_findings};
 use super::records::{Input, each};
 use super::tally::Tally;
 use crate::compile;
@@ -29,7 +29,7 @@ Examples:
   lind screen protocols/NCT05106972.lind subject.yaml --explain
   cat cohort.ndjson | lind screen protocols/NCT05106972.lind - --format ndjson --id subject > reports.ndjson
 
-Exit codes: 0 every record has a verdict, 1 some record is invalid, 2 could not run.")]
+Exit codes: 0 every record has a verdict, 1 some record is invalid, 2 could not run to the end.")]
 pub struct Args {
     /// The protocol
     protocol: PathBuf,
@@ -87,7 +87,7 @@ pub fn run(args: &Args) -> io::Result<Exit> {
         args,
         protocol: &protocol,
         tally: Tally::new(&protocol),
-        out: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
+        out: Output::new(),
         first: true,
     };
     let reader = RecordReader::new(&protocol).with_subject_key(args.id.clone());
@@ -110,7 +110,7 @@ struct Screening<'a> {
     args: &'a Args,
     protocol: &'a Protocol,
     tally: Tally,
-    out: BufWriter<io::StdoutLock<'static>>,
+    out: Output,
     first: bool,
 }
 
@@ -143,11 +143,14 @@ impl Screening<'_> {
         let mut written = Ok(());
         let read = each(stream, input, reader, |bytes| bar.inc(bytes), &mut |place, record| {
             written = self.record(&format!("{name}:{place}"), record);
-            // Stop reading where nobody listens; the error itself is kept apart.
-            if written.is_err() { Err(io::Error::from(io::ErrorKind::Other)) } else { Ok(()) }
+            // Stop reading where nobody listens; an error of the output is kept apart.
+            if written.is_err() || self.out.is_closed() { Err(io::Error::from(io::ErrorKind::Other)) } else { Ok(()) }
         });
         bar.finish_and_clear();
         written?;
+        if self.out.is_closed() {
+            return Ok(false);
+        }
         if let Err(error) = read {
             eprintln!("lind: cannot read `{name}` to its end: {error}");
             return Ok(false);
@@ -248,6 +251,7 @@ impl Screening<'_> {
                 let summary = self.tally.json(self.protocol);
                 writeln!(self.out, "\n],\n\"summary\":{summary}}}")?;
             }
+            _ if self.out.is_closed() => {}
             Format::Ndjson => eprint!("{}", self.tally.text(self.protocol)),
             Format::Table => write!(self.out, "\n{}", self.tally.text(self.protocol))?,
         }
