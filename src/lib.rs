@@ -1,4 +1,20 @@
-//! lind.
+//! A protocol-as-data compiler for clinical trials.
+//!
+//! ```text
+//!  text ──syntax──▶ Ast ──resolve──▶ Names ──check──▶ Protocol ──┬──evaluate──▶ Report
+//!        what was written   a table           what is meant      ├──emit──────▶ data, schemas, checkers
+//!                                                                └──analysis──▶ sample subjects
+//! ```
+//!
+//! Two trees, one table, one meaning, many printers. Functions of the front end
+//! return what they made and every finding, never a `Result`: one run shows
+//! every mistake. No syntax stands behind [`protocol`]; [`evaluate`] is the
+//! meaning, and every printer in [`emit`] must agree with it.
+//!
+//! What is deliberately absent: a clock, implicit conversion, a way to ask
+//! whether a fact is known, and anything that could run as code in a protocol
+//! or a record.
+
 pub mod analysis;
 pub mod calendar;
 pub mod check;
@@ -43,7 +59,7 @@ pub fn compile(source: &Source) -> Compilation {
         (protocol, diagnostics)
     });
     diagnostics.iter_mut().for_each(|diagnostic| diagnostic.align(source.text()));
-    diagnostics.sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
+    diagnostics.sort_by_key(|a| (a.span.start, a.span.end, a.code));
     let failed = diagnostics.iter().any(|d| d.severity() == diagnostic::Severity::Error);
     let protocol = protocol.filter(|_| !failed);
     debug_assert!(
@@ -53,3 +69,8 @@ pub fn compile(source: &Source) -> Compilation {
     );
     Compilation { protocol, diagnostics }
 }
+
+/// The README's example runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

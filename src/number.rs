@@ -47,7 +47,10 @@ impl Number {
         Self(Repr::Small(n as i128, 1))
     }
 
-    /// `numerator / denominator`; the denominator must not be zero.
+    /// `numerator / denominator`.
+    ///
+    /// # Panics
+    /// Where the denominator is zero.
     pub fn ratio(numerator: i64, denominator: i64) -> Self {
         assert!(denominator != 0, "a ratio needs a denominator");
         let sign = if denominator < 0 { -1 } else { 1 };
@@ -314,6 +317,7 @@ fn parse_decimal(text: &str) -> Result<(i64, i32), NumberError> {
 }
 
 /// The shortest decimal of a double, as mantissa and exponent.
+#[expect(clippy::float_cmp, reason = "the fast path is proven only by an exact round trip")]
 fn shortest_decimal(value: f64) -> Option<(i64, i32)> {
     if value == 0.0 {
         return Some((0, 0));

@@ -19,11 +19,13 @@ impl Span {
     }
 
     /// The smallest span that holds both.
+    #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
     /// The empty span just behind this one: where something is missing.
+    #[must_use]
     pub fn after(self) -> Self {
         Self { start: self.end, end: self.end }
     }

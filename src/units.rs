@@ -534,11 +534,10 @@ impl Parser<'_> {
         }
         let digits = symbol.trim_end_matches(|c: char| c.is_ascii_digit());
         let split = digits.strip_suffix(['-', '+']).unwrap_or(digits);
-        if !split.is_empty() && split.len() < symbol.len() && !symbol.ends_with(']') {
-            if let Ok(exponent) = symbol[split.len()..].parse() {
+        if !split.is_empty() && split.len() < symbol.len() && !symbol.ends_with(']')
+            && let Ok(exponent) = symbol[split.len()..].parse() {
                 return (split.to_string(), exponent);
             }
-        }
         (symbol.to_string(), 1)
     }
 }

@@ -182,7 +182,8 @@ impl Checker<'_> {
             );
             return None;
         }
-        if !(a.ordered && b.ordered) && !matches!(op, ast::Comparison::Equal | ast::Comparison::NotEqual) {
+        let asks_order = !matches!(op, ast::Comparison::Equal | ast::Comparison::NotEqual);
+        if asks_order && !(a.ordered && b.ordered) {
             self.unordered(op, span);
             return None;
         }

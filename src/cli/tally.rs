@@ -92,8 +92,10 @@ impl Tally {
     /// The table that ends a run.
     pub fn text(&self, protocol: &Protocol) -> String {
         let mut text = format!(
-            "{} records: {} eligible, {} undetermined, {} ineligible, {} invalid\n",
-            self.records, self.eligible, self.undetermined, self.ineligible, self.invalid
+            "{} {}: {} eligible, {} undetermined, {} ineligible, {} invalid\n",
+            self.records,
+            if self.records == 1 { "record" } else { "records" },
+            self.eligible, self.undetermined, self.ineligible, self.invalid
         );
         if self.contradicting > 0 {
             text.push_str(&format!("{} contradict an assumption of the protocol\n", self.contradicting));

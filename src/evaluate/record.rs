@@ -724,7 +724,7 @@ impl<'de> DeserializeSeed<'de> for EndSeed<'_, '_, '_> {
     }
 }
 
-impl<'t, 'r, 'p> EndSeed<'t, 'r, 'p> {
+impl EndSeed<'_, '_, '_> {
     fn other(value: Value) -> End {
         match value {
             Value::Date(days) => End::On(days),

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use super::{Place, Protocol, Test, Type, walk};
 
+type Check = fn(&Protocol) -> bool;
+
 impl Protocol {
     /// The names of the invariants that do not hold: none, for what `check` builds.
     pub fn broken_invariants(&self) -> Vec<&'static str> {
-        let checks: [(&'static str, fn(&Self) -> bool); 5] = [
+        let checks: [(_, Check); 5] = [
             ("fact names are unique", Self::facts_are_unique),
             ("criterion names are unique", Self::criteria_are_unique),
             ("conditional facts come behind what their condition reads", Self::conditional_is_ordered),

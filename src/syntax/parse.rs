@@ -37,7 +37,7 @@ pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
             d.code == Code::TooDeep || !blanked.iter().any(|b| d.span.end >= b.start && d.span.start <= b.end)
         });
         diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
-        ast.comments = scanned.comments.clone();
+        ast.comments.clone_from(&scanned.comments);
         (ast, diagnostics)
     })
 }

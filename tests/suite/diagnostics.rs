@@ -60,7 +60,7 @@ fn every_code_has_a_fixture_that_raises_it() {
 fn record_snapshot(name: &str, text: &str, record: &str, code: Code) -> (bool, String) {
     let protocol = protocol(name, text);
     let errors = RecordReader::new(&protocol).json(record.as_bytes()).record.err().unwrap_or_default();
-    let snapshot = errors.iter().map(|error| format!("{error}\n")).collect();
+    let snapshot = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n") + "\n";
     (errors.iter().any(|error| error.code == code), snapshot)
 }
 

@@ -72,7 +72,7 @@ fn an_open_verdict_names_what_is_missing() {
 fn mutated(text: &str, random: &mut Random) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     let scraps = ["(", ")", "{", "\"", "'", "\n", "\n  ", ":", " and ", " or ", " not ", "if ", " 3,5 ", "#", "..", "é", "“", "\u{202E}", "include x: ", "1e9", " unless "];
-    for _ in 0..1 + random.below(6) {
+    for _ in 0..=random.below(6) {
         let at = random.below(chars.len());
         match random.below(4) {
             0 => drop(chars.remove(at)),
