@@ -151,7 +151,7 @@ fn age_bound(protocol: &Protocol, test: &Test, wanted: bool, criterion: usize, a
         Test::Compare(op, left, right) => {
             let (op, age, literal) = match (left, right) {
                 (age, Num::Literal(literal)) => (*op, age, literal),
-                (Num::Literal(literal), age) => (mirrored(*op), age, literal),
+                (Num::Literal(literal), age) => (op.mirrored(), age, literal),
                 _ => return,
             };
             if let Some(age) = age_of(protocol, age) {
@@ -229,16 +229,6 @@ fn age_of(protocol: &Protocol, num: &Num) -> Option<Age> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-fn mirrored(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Equal => Comparison::Equal,
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
     }
 }
 

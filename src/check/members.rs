@@ -32,13 +32,13 @@ impl Checker<'_> {
             return Some(self.compare_member((left, a), op, (name, opposite), e, span));
         }
         if let (Some(name), Some(e)) = (bare_name(left).filter(|name| is_member(name, opposite)), opposite) {
-            return Some(self.compare_member((right, b), mirrored(op), (name, own), e, span));
+            return Some(self.compare_member((right, b), op.mirrored(), (name, own), e, span));
         }
         match (own, opposite) {
             (None, None) => None,
             (Some(e), Some(f)) => Some(self.compare_enumerations((left, a, e), op, (right, b, f), span)),
             (Some(e), None) => Some(self.against_name(e, (left, a), op, (right, b), span)),
-            (None, Some(e)) => Some(self.against_name(e, (right, b), mirrored(op), (left, a), span)),
+            (None, Some(e)) => Some(self.against_name(e, (right, b), op.mirrored(), (left, a), span)),
         }
     }
 
@@ -366,15 +366,4 @@ fn members_help(members: &Members) -> String {
     let shown: Vec<&str> = members.iter().take(12).map(String::as_str).collect();
     let more = if members.len() > 12 { ", …" } else { "" };
     format!("its members are: {}{more}", shown.join(", "))
-}
-
-/// The comparison with its sides exchanged.
-fn mirrored(op: ast::Comparison) -> ast::Comparison {
-    match op {
-        ast::Comparison::Equal | ast::Comparison::NotEqual => op,
-        ast::Comparison::Less => ast::Comparison::Greater,
-        ast::Comparison::LessOrEqual => ast::Comparison::GreaterOrEqual,
-        ast::Comparison::Greater => ast::Comparison::Less,
-        ast::Comparison::GreaterOrEqual => ast::Comparison::LessOrEqual,
-    }
 }

@@ -230,7 +230,7 @@ impl Checker<'_> {
             }
             ExprKind::Compare(left, comparison, right) => {
                 self.limits_under(right, Some(*comparison), found, seen);
-                self.limits_under(left, Some(mirrored(*comparison)), found, seen);
+                self.limits_under(left, Some(comparison.mirrored()), found, seen);
             }
             ExprKind::InRange(value, low, high) => {
                 plain(value, found, seen);
@@ -304,27 +304,6 @@ fn window_limit(window: &Window) -> Option<Limit> {
 /// Whether two quantities are the same amount.
 fn same(a: &Number, unit: &Unit, b: &Number, other: &Unit) -> bool {
     other.conversion(unit).is_some_and(|(factor, shift)| b.mul(&factor).add(&shift) == *a)
-}
-
-fn mirrored(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Equal | Comparison::NotEqual => op,
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-    }
-}
-
-fn opposite(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Equal => Comparison::NotEqual,
-        Comparison::NotEqual => Comparison::Equal,
-        Comparison::Less => Comparison::GreaterOrEqual,
-        Comparison::LessOrEqual => Comparison::Greater,
-        Comparison::Greater => Comparison::LessOrEqual,
-        Comparison::GreaterOrEqual => Comparison::Less,
-    }
 }
 
 fn windows(expr: &Expr, visit: &mut dyn FnMut(&Window)) {
@@ -530,7 +509,7 @@ fn phrase_before(before: &str) -> (Option<Comparison>, Option<usize>) {
     // "not older than" says at most.
     let negation = ["not", "no", "never"].iter().find(|word| trimmed[..start].trim_end().ends_with(&format!(" {word}")) || trimmed[..start].trim_end() == **word);
     match negation {
-        Some(word) => (Some(opposite(*op)), Some(trimmed[..start].trim_end().len() - word.len())),
+        Some(word) => (Some(op.negated()), Some(trimmed[..start].trim_end().len() - word.len())),
         None => (Some(*op), Some(start)),
     }
 }

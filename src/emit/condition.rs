@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::number::Number;
 use crate::protocol::{
     Comparison, CriterionKind, DefineBody, FactId, HowMany, MemberExpr, Members, Num, Part, Place, Protocol, Rule,
-    Selection, SetExpr, SetTest, Test, Type,
+    Selection, SetExpr, SetTest, Test,
 };
 
 /// A schema that accepts at least every record it should.
@@ -112,27 +112,13 @@ impl<'a> Conditions<'a> {
     fn key(&self, place: Place) -> Option<String> {
         match (place, self.event) {
             (Place::Fact(id), None) => Some(self.protocol.facts[id].about.name.clone()),
-            (Place::Attribute(i), Some(fact)) => match &self.protocol.facts[fact].ty {
-                Type::Events(events) => Some(events.attributes[i].0.clone()),
-                _ => None,
-            },
+            (Place::Attribute(i), Some(_)) => self.protocol.attribute(i, self.event).map(|(name, _)| name.clone()),
             _ => None,
         }
     }
 
     fn members(&self, place: Place) -> Members {
-        let ty = match (place, self.event) {
-            (Place::Fact(id), _) => Some(&self.protocol.facts[id].ty),
-            (Place::Attribute(i), Some(fact)) => match &self.protocol.facts[fact].ty {
-                Type::Events(events) => Some(&events.attributes[i].1),
-                _ => None,
-            },
-            _ => None,
-        };
-        match ty {
-            Some(Type::OneOf(members) | Type::SetOf(members) | Type::Scale(members)) => members.clone(),
-            _ => Members::from(Vec::new()),
-        }
+        self.protocol.members_at(place, self.event)
     }
 
     fn some_of(&self, how: HowMany, count: usize, tests: &[Test], wanted: bool) -> Condition {
@@ -162,7 +148,7 @@ impl<'a> Conditions<'a> {
     fn compare(&self, op: Comparison, left: &Num, right: &Num, wanted: bool) -> Condition {
         let (op, side, literal) = match (left, right) {
             (side, Num::Literal(literal)) => (op, side, literal),
-            (Num::Literal(literal), side) => (mirrored(op), side, literal),
+            (Num::Literal(literal), side) => (op.mirrored(), side, literal),
             _ => return Condition::gap("JSON Schema compares a value with constants only, not two values"),
         };
         let Some(literal) = decimal(literal) else { return Condition::gap("a limit that is no short decimal") };
@@ -256,16 +242,6 @@ fn pick(members: &Members, among: &[u16], chosen: bool) -> Vec<String> {
 
 fn lab_key(part: Part) -> &'static str {
     part.key()
-}
-
-fn mirrored(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Equal => Comparison::Equal,
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-    }
 }
 
 /// The keyword for a bound, and whether it is to be negated.

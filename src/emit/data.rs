@@ -200,7 +200,7 @@ impl<'a> Printer<'a> {
                 json!({ "op": "compare", "sign": sign(*op), "left": self.num(left), "right": self.num(right) })
             }
             Test::Member(member, among) => {
-                json!({ "op": "member", "value": self.member(member), "in": names(&self.members_of(member), among) })
+                json!({ "op": "member", "value": self.member(member), "in": names(&self.protocol.members_of(member, self.scope), among) })
             }
             Test::Has(set, question) => {
                 let (set_json, members) = self.set(set);
@@ -259,16 +259,9 @@ impl<'a> Printer<'a> {
             Place::EventDate => json!({ "event": "date" }),
             Place::EventEnd => json!({ "event": "end" }),
             Place::Attribute(i) => {
-                let name = self.attribute(i).map(|(name, _)| name.clone()).unwrap_or_default();
+                let name = self.protocol.attribute(i, self.scope).map(|(name, _)| name.clone()).unwrap_or_default();
                 json!({ "event": name })
             }
-        }
-    }
-
-    fn attribute(&self, i: usize) -> Option<&'a (String, Type)> {
-        match &self.protocol.facts[self.scope?].ty {
-            Type::Events(events) => events.attributes.get(i),
-            _ => None,
         }
     }
 
@@ -318,34 +311,11 @@ impl<'a> Printer<'a> {
     }
 
     fn set(&self, set: &SetExpr) -> (Value, Members) {
-        match set {
-            SetExpr::Place(place) => (json!({ "place": self.place(*place) }), self.members_at(*place)),
-            SetExpr::Pick(pick) => {
-                let within = Self { protocol: self.protocol, scope: Some(pick.selection.events) };
-                (json!({ "pick": self.pick(pick) }), within.members_at(pick.attribute))
-            }
-        }
-    }
-
-    fn members_of(&self, member: &MemberExpr) -> Members {
-        match member {
-            MemberExpr::Place(place) => self.members_at(*place),
-            MemberExpr::Pick(pick) => {
-                Self { protocol: self.protocol, scope: Some(pick.selection.events) }.members_at(pick.attribute)
-            }
-        }
-    }
-
-    fn members_at(&self, place: Place) -> Members {
-        let ty = match place {
-            Place::Fact(id) => Some(&self.protocol.facts[id].ty),
-            Place::Attribute(i) => self.attribute(i).map(|(_, ty)| ty),
-            Place::EventDate | Place::EventEnd => None,
+        let value = match set {
+            SetExpr::Place(place) => json!({ "place": self.place(*place) }),
+            SetExpr::Pick(pick) => json!({ "pick": self.pick(pick) }),
         };
-        match ty {
-            Some(Type::OneOf(members) | Type::SetOf(members) | Type::Scale(members)) => members.clone(),
-            _ => Members::from(Vec::new()),
-        }
+        (value, self.protocol.members_of_set(set, self.scope))
     }
 }
 

@@ -292,7 +292,7 @@ impl Printer<'_> {
                 format!("compare({}, \"{op}\", {})", self.num(left), self.num(right))
             }
             Test::Member(member, among) => {
-                let members = self.members_of(member);
+                let members = self.protocol.members_of(member, self.event);
                 let names = list(among.iter().map(|i| quoted(&members[usize::from(*i)])));
                 let value = self.member(member);
                 if names.is_empty() { format!("is_in({value})") } else { format!("is_in({value}, {names})") }
@@ -321,43 +321,9 @@ impl Printer<'_> {
             Place::EventDate => "e.date".into(),
             Place::EventEnd => "e.end".into(),
             Place::Attribute(i) => {
-                let name = self.attribute(i).map(|(name, _)| name.as_str()).unwrap_or_default();
+                let name = self.protocol.attribute(i, self.event).map(|(name, _)| name.as_str()).unwrap_or_default();
                 format!("e[{}]", quoted(name))
             }
-        }
-    }
-
-    fn attribute(&self, i: usize) -> Option<&(String, Type)> {
-        match &self.protocol.facts[self.event?].ty {
-            Type::Events(events) => events.attributes.get(i),
-            _ => None,
-        }
-    }
-
-    fn members_at(&self, place: Place) -> Members {
-        let ty = match place {
-            Place::Fact(id) => Some(&self.protocol.facts[id].ty),
-            Place::Attribute(i) => self.attribute(i).map(|(_, ty)| ty),
-            Place::EventDate | Place::EventEnd => None,
-        };
-        match ty {
-            Some(Type::OneOf(members) | Type::SetOf(members) | Type::Scale(members)) => members.clone(),
-            _ => Members::from(Vec::new()),
-        }
-    }
-
-    /// The members of what a pick takes.
-    fn picked_members(&mut self, pick: &Pick) -> Members {
-        let outer = self.event.replace(pick.selection.events);
-        let members = self.members_at(pick.attribute);
-        self.event = outer;
-        members
-    }
-
-    fn members_of(&mut self, member: &MemberExpr) -> Members {
-        match member {
-            MemberExpr::Place(place) => self.members_at(*place),
-            MemberExpr::Pick(pick) => self.picked_members(pick),
         }
     }
 
@@ -369,10 +335,12 @@ impl Printer<'_> {
     }
 
     fn set(&mut self, set: &SetExpr) -> (String, Members) {
-        match set {
-            SetExpr::Place(place) => (self.place(*place), self.members_at(*place)),
-            SetExpr::Pick(pick) => (self.pick(pick), self.picked_members(pick)),
-        }
+        let members = self.protocol.members_of_set(set, self.event);
+        let value = match set {
+            SetExpr::Place(place) => self.place(*place),
+            SetExpr::Pick(pick) => self.pick(pick),
+        };
+        (value, members)
     }
 
     fn num(&mut self, num: &Num) -> String {
@@ -381,7 +349,7 @@ impl Printer<'_> {
             Num::Place(place) => printer.place(*place),
             Num::Lab(place, part) => format!("lab_part({}, \"{}\")", printer.place(*place), part.key()),
             Num::Rank(member) => {
-                let names = list(printer.members_of(member).iter().map(|name| quoted(name)));
+                let names = list(printer.protocol.members_of(member, printer.event).iter().map(|name| quoted(name)));
                 format!("rank({}, {names})", printer.member(member))
             }
             Num::Define(id) => format!("define_{}(s)", printer.protocol.defines[*id].about.name),
@@ -460,8 +428,8 @@ impl Printer<'_> {
         let selection = self.selection(&pick.selection);
         let outer = self.event.replace(pick.selection.events);
         let place = self.place(pick.attribute);
-        let is_lab = matches!(pick.attribute, Place::Attribute(i) if matches!(self.attribute(i), Some((_, Type::Lab(_)))));
-        let members = self.members_at(pick.attribute);
+        let is_lab = matches!(self.protocol.type_at(pick.attribute, self.event), Some(Type::Lab(_)));
+        let members = self.protocol.members_at(pick.attribute, self.event);
         self.event = outer;
         let attribute = if is_lab { format!("lab_part({place}, \"{}\")", Part::Value.key()) } else { place };
         let mut call = format!("pick(\"{which}\", {selection}, lambda e: {attribute}");

@@ -433,7 +433,7 @@ impl<'a> Printer<'a> {
                 format!("compare({}, Sign::{sign}, {})", self.num(left), self.num(right))
             }
             Test::Member(member, among) => {
-                let members = self.members_of(member);
+                let members = self.protocol.members_of(member, self.event);
                 let names = list(among.iter().map(|i| quoted(&members[usize::from(*i)])));
                 format!("is_in(&{}, &[{names}])", self.member(member))
             }
@@ -461,41 +461,8 @@ impl<'a> Printer<'a> {
             Place::EventDate => "e.date".into(),
             Place::EventEnd => "e.end".into(),
             Place::Attribute(i) => {
-                format!("e.attribute_{}", self.attribute(i).map(|(name, _)| name.as_str()).unwrap_or_default())
+                format!("e.attribute_{}", self.protocol.attribute(i, self.event).map(|(name, _)| name.as_str()).unwrap_or_default())
             }
-        }
-    }
-
-    fn attribute(&self, i: usize) -> Option<&'a (String, Type)> {
-        match &self.protocol.facts[self.event?].ty {
-            Type::Events(events) => events.attributes.get(i),
-            _ => None,
-        }
-    }
-
-    fn members_at(&self, place: Place) -> Members {
-        let ty = match place {
-            Place::Fact(id) => Some(&self.protocol.facts[id].ty),
-            Place::Attribute(i) => self.attribute(i).map(|(_, ty)| ty),
-            Place::EventDate | Place::EventEnd => None,
-        };
-        match ty {
-            Some(Type::OneOf(members) | Type::SetOf(members) | Type::Scale(members)) => members.clone(),
-            _ => Members::from(Vec::new()),
-        }
-    }
-
-    fn picked_members(&mut self, pick: &Pick) -> Members {
-        let outer = self.event.replace(pick.selection.events);
-        let members = self.members_at(pick.attribute);
-        self.event = outer;
-        members
-    }
-
-    fn members_of(&mut self, member: &MemberExpr) -> Members {
-        match member {
-            MemberExpr::Place(place) => self.members_at(*place),
-            MemberExpr::Pick(pick) => self.picked_members(pick),
         }
     }
 
@@ -507,10 +474,12 @@ impl<'a> Printer<'a> {
     }
 
     fn set(&mut self, set: &SetExpr) -> (String, Members) {
-        match set {
-            SetExpr::Place(place) => (self.place(*place), self.members_at(*place)),
-            SetExpr::Pick(pick) => (self.pick(pick), self.picked_members(pick)),
-        }
+        let members = self.protocol.members_of_set(set, self.event);
+        let value = match set {
+            SetExpr::Place(place) => self.place(*place),
+            SetExpr::Pick(pick) => self.pick(pick),
+        };
+        (value, members)
     }
 
     fn num(&mut self, num: &Num) -> String {
@@ -582,8 +551,8 @@ impl<'a> Printer<'a> {
         let selection = self.selection(&pick.selection);
         let outer = self.event.replace(pick.selection.events);
         let place = self.place(pick.attribute);
-        let is_lab = matches!(pick.attribute, Place::Attribute(i) if matches!(self.attribute(i), Some((_, Type::Lab(_)))));
-        let members = self.members_at(pick.attribute);
+        let is_lab = matches!(self.protocol.type_at(pick.attribute, self.event), Some(Type::Lab(_)));
+        let members = self.protocol.members_at(pick.attribute, self.event);
         self.event = outer;
         let attribute = if is_lab { lab_part(&place, Part::Value) } else { format!("{place}.clone()") };
         let bound = match &pick.bound {

@@ -390,6 +390,47 @@ impl Protocol {
         self.facts.iter().position(|fact| fact.about.name == name)
     }
 
+    /// The type of what stands at a place; `event` is the fact whose events are asked, within a condition.
+    pub fn type_at(&self, place: Place, event: Option<FactId>) -> Option<&Type> {
+        match place {
+            Place::Fact(id) => Some(&self.facts[id].ty),
+            Place::EventDate | Place::EventEnd => Some(&Type::Date),
+            Place::Attribute(i) => self.attribute(i, event).map(|(_, ty)| ty),
+        }
+    }
+
+    /// The name and type of an attribute of the events of a fact.
+    pub fn attribute(&self, i: usize, event: Option<FactId>) -> Option<&(String, Type)> {
+        match &self.facts[event?].ty {
+            Type::Events(events) => events.attributes.get(i),
+            _ => None,
+        }
+    }
+
+    /// The members of the enumeration at a place; none, where there is no enumeration.
+    pub fn members_at(&self, place: Place, event: Option<FactId>) -> Members {
+        match self.type_at(place, event) {
+            Some(Type::OneOf(members) | Type::SetOf(members) | Type::Scale(members)) => members.clone(),
+            _ => Members::from(Vec::new()),
+        }
+    }
+
+    /// The members of the enumeration that a value belongs to.
+    pub fn members_of(&self, member: &MemberExpr, event: Option<FactId>) -> Members {
+        match member {
+            MemberExpr::Place(place) => self.members_at(*place, event),
+            MemberExpr::Pick(pick) => self.members_at(pick.attribute, Some(pick.selection.events)),
+        }
+    }
+
+    /// The members that a set may hold.
+    pub fn members_of_set(&self, set: &SetExpr, event: Option<FactId>) -> Members {
+        match set {
+            SetExpr::Place(place) => self.members_at(*place, event),
+            SetExpr::Pick(pick) => self.members_at(pick.attribute, Some(pick.selection.events)),
+        }
+    }
+
     pub(crate) fn assemble(header: Header) -> Self {
         Self {
             header,
