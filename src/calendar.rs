@@ -264,6 +264,15 @@ impl Relation {
         }
     }
 
+    /// Whether it holds for every choice of days, and whether for some.
+    pub fn surely_and_possibly(self, extent: Extent, anchor: Days) -> (bool, bool) {
+        if extent.start.is_exact() && extent.end.is_exact() && anchor.is_exact() {
+            let holds = self.holds(extent.start.first, extent.end.first, anchor.first);
+            return (holds, holds);
+        }
+        (self.surely(extent, anchor), self.possibly(extent, anchor))
+    }
+
     /// Whether it holds for every choice of days; a last day never lies before a first one.
     pub fn surely(self, extent: Extent, anchor: Days) -> bool {
         let start = extent.start.last.min(extent.end.last);

@@ -187,7 +187,13 @@ impl Number {
     /// The difference.
     #[must_use]
     pub fn sub(&self, other: &Self) -> Self {
-        self.add(&other.neg())
+        match (&self.0, &other.0) {
+            (Repr::Small(a, b), Repr::Small(c, d)) if b == d => match a.checked_sub(*c) {
+                Some(n) => Self(Repr::Small(n, *b)),
+                None => self.add(&other.neg()),
+            },
+            _ => self.add(&other.neg()),
+        }
     }
 
     /// The product.
@@ -222,6 +228,10 @@ impl Ord for Number {
         if let (Repr::Small(a, b), Repr::Small(c, d)) = (&self.0, &other.0) {
             if b == d {
                 return a.cmp(c);
+            }
+            // Products of what fits 64 bits fit 128, and need no check.
+            if let (Ok(a), Ok(b), Ok(c), Ok(d)) = (i64::try_from(*a), i64::try_from(*b), i64::try_from(*c), i64::try_from(*d)) {
+                return (i128::from(a) * i128::from(d)).cmp(&(i128::from(c) * i128::from(b)));
             }
             if let (Some(x), Some(y)) = (a.checked_mul(*d), c.checked_mul(*b)) {
                 return x.cmp(&y);

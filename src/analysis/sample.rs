@@ -1,53 +1,173 @@
 //! Sample records: an ordinary valid one, and one that is certainly eligible.
 //!
-//! The eligible one is found by local search: facts are set one by one to the
-//! value among a few (members, the protocol's own limits and their neighbours,
-//! days around an anchor) that lets most criteria pass. What is found is
-//! checked by the evaluator; where nothing is found, nothing is claimed.
+//! The eligible one is found by local search: of each criterion that does not
+//! pass, the facts are set one by one to the value among a few (members, the
+//! protocol's own limits and their neighbours, days around an anchor) that
+//! brings the criteria reading it nearest to passing. Only those are asked
+//! again, so the search grows with the protocol and no faster. What is found
+//! is checked by the evaluator; where nothing is found, nothing is claimed.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::calendar::{CalendarUnit, Days, add, day_text};
 use crate::emit::Samples;
-use crate::evaluate::{Record, RecordReader, Truth, Verdict, evaluate, truth};
+use crate::evaluate::{Draft, RecordReader, Truth, Verdict, evaluate};
 use crate::number::Number;
 use crate::protocol::{DefineBody, FactId, Protocol, Role, Test, Type, walk};
-use crate::calendar::{CalendarUnit, Days, add, day_text};
 
-/// Protocols with more facts than this get the ordinary record alone: the search would not stay linear.
-const MAX_FACTS: usize = 400;
 const ROUNDS: usize = 4;
 /// The day on which samples stand.
 const TODAY: &str = "2026-03-16";
+/// How many limits of the criteria that read a fact are tried for it.
+const MAX_LIMITS: usize = 24;
 
 /// The samples of a protocol.
 pub fn samples(protocol: &Protocol) -> Samples {
-    let reader = RecordReader::new(protocol);
-    let read = |record: &Map<String, Value>| {
-        reader.deserialize(&Value::Object(record.clone())).record
-    };
-    let mut ordinary = Map::new();
-    for fact in &protocol.facts {
-        ordinary.insert(fact.about.name.clone(), ordinary_value(&fact.ty, &fact.role));
-    }
-    // A fact that does not apply carries nothing.
-    for _ in 0..=protocol.conditional.len().min(8) {
-        match read(&ordinary) {
-            Ok(_) => break,
-            Err(errors) => {
-                for error in errors {
-                    ordinary.insert(error.path.trim_start_matches("$.").to_string(), Value::Null);
-                }
-            }
+    let mut search = Search::new(protocol);
+    for _ in 0..ROUNDS {
+        if !search.round() {
+            break;
         }
     }
-    let valid = read(&ordinary).is_ok();
-    let eligible = if protocol.facts.len() <= MAX_FACTS { search(protocol, &reader, ordinary.clone()) } else { None };
-    Samples {
-        subject: eligible.clone().or(valid.then_some(Value::Object(ordinary))),
-        eligible,
+    let record = search.record();
+    let reader = RecordReader::new(protocol);
+    match reader.deserialize(&record).record {
+        Ok(read) => {
+            let report = evaluate(protocol, &read);
+            let eligible = report.verdict == Verdict::Eligible && report.contradicts.is_empty();
+            Samples { eligible: eligible.then(|| record.clone()), subject: Some(record) }
+        }
+        Err(_) => Samples::default(),
     }
+}
+
+/// A search over records.
+struct Search<'p> {
+    protocol: &'p Protocol,
+    /// What must be true: each criterion passing, each assumption.
+    goals: Vec<Test>,
+    /// The facts that a goal reads, those of their `when` included.
+    reads: Vec<Vec<FactId>>,
+    /// The goals that read a fact.
+    readers: Vec<Vec<usize>>,
+    values: Vec<Value>,
+    draft: Draft<'p>,
+}
+
+impl<'p> Search<'p> {
+    fn new(protocol: &'p Protocol) -> Self {
+        let passes = protocol.criteria.iter().map(|criterion| criterion.rule.passes(criterion.kind));
+        let goals: Vec<Test> = passes.chain(protocol.assumptions.iter().map(|assumption| assumption.test.clone())).collect();
+        let reads: Vec<Vec<FactId>> = goals.iter().map(|goal| facts_of(protocol, goal)).collect();
+        let mut readers = vec![Vec::new(); protocol.facts.len()];
+        for (goal, facts) in reads.iter().enumerate() {
+            facts.iter().for_each(|fact| readers[*fact].push(goal));
+        }
+        let values: Vec<Value> = protocol.facts.iter().map(|fact| ordinary_value(&fact.ty, &fact.role)).collect();
+        let mut draft = Draft::new(protocol);
+        values.iter().enumerate().for_each(|(id, value)| draft.set(id, value));
+        Self { protocol, goals, reads, readers, values, draft }
+    }
+
+    /// One pass over the goals that are not reached; whether anything changed.
+    fn round(&mut self) -> bool {
+        let mut changed = false;
+        for goal in 0..self.goals.len() {
+            if self.draft.truth(&self.goals[goal]) == Truth::True {
+                continue;
+            }
+            for fact in self.reads[goal].clone() {
+                changed |= self.improve(fact);
+            }
+        }
+        changed
+    }
+
+    /// Sets a fact to the value that serves its readers best; whether that is another one.
+    fn improve(&mut self, fact: FactId) -> bool {
+        let mut best = self.nearness(fact);
+        let before = self.values[fact].clone();
+        let mut chosen = before.clone();
+        for candidate in self.candidates(fact) {
+            self.draft.set(fact, &candidate);
+            let near = self.nearness(fact);
+            if near > best + 1e-9 {
+                best = near;
+                chosen = candidate;
+            }
+        }
+        self.draft.set(fact, &chosen);
+        let changed = chosen != before;
+        self.values[fact] = chosen;
+        changed
+    }
+
+    fn nearness(&self, fact: FactId) -> f64 {
+        self.readers[fact].iter().map(|goal| nearness(self.protocol, &self.draft, &self.goals[*goal], true)).sum()
+    }
+
+    fn candidates(&self, id: FactId) -> Vec<Value> {
+        let mut limits: BTreeSet<Number> = [0, 1, 10, 100].into_iter().map(Number::whole).collect();
+        for goal in self.readers[id].iter().take(MAX_LIMITS) {
+            walk::literals(self.protocol, &self.goals[*goal], &mut |number| {
+                let one = Number::whole(1);
+                limits.extend([number.clone(), number.add(&one), number.sub(&one)]);
+            });
+        }
+        let limits: Vec<Value> = limits.iter().take(2 * MAX_LIMITS).map(number_json).collect();
+        candidates(&self.protocol.facts[id].ty, &limits)
+    }
+
+    /// The record as it would be written: a fact that does not apply carries nothing.
+    fn record(&self) -> Value {
+        let mut record = Map::new();
+        for (id, fact) in self.protocol.facts.iter().enumerate() {
+            let value = if self.draft.applies(id) { self.values[id].clone() } else { Value::Null };
+            record.insert(fact.about.name.clone(), value);
+        }
+        Value::Object(record)
+    }
+}
+
+fn facts_of(protocol: &Protocol, test: &Test) -> Vec<FactId> {
+    let mut found = walk::facts(protocol, test);
+    let mut open: Vec<FactId> = found.iter().copied().collect();
+    while let Some(fact) = open.pop() {
+        if let Some(when) = &protocol.facts[fact].when {
+            open.extend(walk::facts(protocol, when).into_iter().filter(|fact| found.insert(*fact)));
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// How near a test is to what is wanted of it, from 0 to 1: the share of its parts that are so.
+fn nearness(protocol: &Protocol, draft: &Draft<'_>, test: &Test, wanted: bool) -> f64 {
+    match test {
+        Test::Not(inner) => nearness(protocol, draft, inner, !wanted),
+        Test::And(tests) | Test::Or(tests) => {
+            let parts = tests.iter().map(|test| nearness(protocol, draft, test, wanted));
+            if matches!(test, Test::And(_)) == wanted {
+                parts.sum::<f64>() / tests.len() as f64
+            } else {
+                parts.fold(0.0, f64::max)
+            }
+        }
+        Test::Define(id) => match &protocol.defines[*id].body {
+            DefineBody::Test(test) => nearness(protocol, draft, test, wanted),
+            DefineBody::Number(..) | DefineBody::Date(_) | DefineBody::Inlined => 0.0,
+        },
+        atom => match draft.truth(atom) {
+            Truth::Unknown => 0.4,
+            truth if truth == Truth::from(wanted) => 1.0,
+            Truth::True | Truth::False => 0.0,
+        },
+    }
+}
+
+fn number_json(number: &Number) -> Value {
+    serde_json::from_str(&number.to_string()).unwrap_or(json!(0))
 }
 
 fn ordinary_value(ty: &Type, role: &Role) -> Value {
@@ -64,104 +184,19 @@ fn ordinary_value(ty: &Type, role: &Role) -> Value {
     }
 }
 
-fn number_json(number: &Number) -> Value {
-    serde_json::from_str(&number.to_string()).unwrap_or(json!(0))
-}
-
-fn search(protocol: &Protocol, reader: &RecordReader<'_>, mut record: Map<String, Value>) -> Option<Value> {
-    let score = |record: &Map<String, Value>| -> Option<(f64, Verdict)> {
-        let record = reader.deserialize(&Value::Object(record.clone())).record.ok()?;
-        let report = evaluate(protocol, &record);
-        let near: f64 = protocol
-            .criteria
-            .iter()
-            .map(|criterion| nearness(protocol, &record, &criterion.rule.passes(criterion.kind), true))
-            .chain(protocol.assumptions.iter().map(|assumption| nearness(protocol, &record, &assumption.test, true)))
-            .sum();
-        let verdict = if report.contradicts.is_empty() { report.verdict } else { Verdict::Undetermined };
-        Some((near, verdict))
-    };
-    let limits = limits(protocol);
-    let mut best = score(&record)?;
-    for _ in 0..ROUNDS {
-        for id in 0..protocol.facts.len() {
-            if best.1 == Verdict::Eligible {
-                return Some(Value::Object(record));
-            }
-            let name = &protocol.facts[id].about.name;
-            let mut chosen = None;
-            for candidate in candidates(protocol, id, &limits) {
-                let before = record.insert(name.clone(), candidate.clone());
-                if let Some(found) = score(&record)
-                    && found.0 > best.0 + 1e-9
-                {
-                    best = found;
-                    chosen = Some(candidate);
-                }
-                if let Some(before) = before {
-                    record.insert(name.clone(), before);
-                }
-            }
-            if let Some(chosen) = chosen {
-                record.insert(name.clone(), chosen);
-            }
-        }
-    }
-    (best.1 == Verdict::Eligible).then_some(Value::Object(record))
-}
-
-/// How near a test is to what is wanted of it, from 0 to 1: the share of its parts that are so.
-fn nearness(protocol: &Protocol, record: &Record, test: &Test, wanted: bool) -> f64 {
-    let parts = |tests: &[Test]| -> Vec<f64> { tests.iter().map(|test| nearness(protocol, record, test, wanted)).collect() };
-    match test {
-        Test::Not(inner) => nearness(protocol, record, inner, !wanted),
-        Test::And(tests) | Test::Or(tests) => {
-            let parts = parts(tests);
-            if matches!(test, Test::And(_)) == wanted {
-                parts.iter().sum::<f64>() / parts.len() as f64
-            } else {
-                parts.into_iter().fold(0.0, f64::max)
-            }
-        }
-        Test::Define(id) => match &protocol.defines[*id].body {
-            DefineBody::Test(test) => nearness(protocol, record, test, wanted),
-            DefineBody::Number(..) | DefineBody::Date(_) | DefineBody::Inlined => 0.0,
-        },
-        atom => match truth(protocol, record, atom) {
-            Truth::Unknown => 0.4,
-            truth if truth == Truth::from(wanted) => 1.0,
-            Truth::True | Truth::False => 0.0,
-        },
-    }
-}
-
-/// The literals that the criteria compare with.
-fn limits(protocol: &Protocol) -> Vec<Number> {
-    let mut found: BTreeSet<Number> = BTreeSet::from([Number::whole(0), Number::whole(1), Number::whole(10), Number::whole(100)]);
-    for criterion in &protocol.criteria {
-        walk::literals(protocol, &criterion.rule.test, &mut |number| {
-            for near in [number.clone(), number.add(&Number::whole(1)), number.sub(&Number::whole(1))] {
-                found.insert(near);
-            }
-        });
-    }
-    found.into_iter().filter(|number| number_json(number).is_number()).take(40).collect()
-}
-
-fn candidates(protocol: &Protocol, id: FactId, limits: &[Number]) -> Vec<Value> {
-    let fact = &protocol.facts[id];
-    match &fact.ty {
+/// A few values of the type; one that is not valid leaves the fact unknown.
+fn candidates(ty: &Type, limits: &[Value]) -> Vec<Value> {
+    match ty {
         Type::Boolean | Type::Attested(_) => vec![json!(false), json!(true)],
-        Type::OneOf(members) | Type::Scale(members) => members.iter().map(|member| json!(member)).collect(),
+        Type::OneOf(members) | Type::Scale(members) => members.iter().take(64).map(|member| json!(member)).collect(),
         Type::SetOf(members) => std::iter::once(json!([]))
-            .chain(members.iter().map(|member| json!([member])))
+            .chain(members.iter().take(64).map(|member| json!([member])))
             .chain([json!(members.to_vec())])
             .collect(),
-        Type::Integer(_) | Type::Number(_) | Type::Quantity(..) => limits.iter().map(number_json).collect(),
-        Type::Lab(_) => limits
-            .iter()
-            .map(|limit| json!({ "value": number_json(limit), "upper": 20, "lower": 5, "date": TODAY }))
-            .collect(),
+        Type::Integer(_) | Type::Number(_) | Type::Quantity(..) => limits.to_vec(),
+        Type::Lab(_) => {
+            limits.iter().map(|limit| json!({ "value": limit, "upper": 20, "lower": 5, "date": TODAY })).collect()
+        }
         Type::Date => days().map(|day| json!(day_text(day))).collect(),
         Type::Events(events) => {
             let mut lists = vec![json!([])];
@@ -183,7 +218,7 @@ fn candidates(protocol: &Protocol, id: FactId, limits: &[Number]) -> Vec<Value> 
     }
 }
 
-fn attribute(ty: &Type, variant: usize, limits: &[Number]) -> Value {
+fn attribute(ty: &Type, variant: usize, limits: &[Value]) -> Value {
     match ty {
         Type::Boolean | Type::Attested(_) => json!(variant == 1),
         Type::OneOf(members) | Type::Scale(members) => json!(members[variant.min(members.len() - 1)]),
@@ -191,7 +226,7 @@ fn attribute(ty: &Type, variant: usize, limits: &[Number]) -> Value {
             number_json(if variant == 1 { high } else { low })
         }
         Type::Integer(None) | Type::Number(None) | Type::Quantity(_, None) => {
-            limits.get(variant * limits.len() / 3).map_or(json!(1), number_json)
+            limits.get(variant * limits.len() / 3).cloned().unwrap_or(json!(1))
         }
         ty => ordinary_value(ty, &Role::Fact),
     }

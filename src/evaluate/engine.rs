@@ -4,6 +4,7 @@
 //! over it is false, unknown, or decided when every choice in the ranges
 //! decides it alike.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::Truth;
@@ -127,8 +128,8 @@ impl<'a> Engine<'a> {
             Test::Member(member, among) => self.member(member).decide(|i| among.contains(&i).into()),
             Test::Has(set, question) => self.has(set, question),
             Test::Date(date, relation, anchor) => self.date(date).zip(self.date(anchor)).decide(|(date, anchor)| {
-                let extent = Extent::day(date);
-                Truth::between(relation.surely(extent, anchor), relation.possibly(extent, anchor))
+                let (surely, possibly) = relation.surely_and_possibly(Extent::day(date), anchor);
+                Truth::between(surely, possibly)
             }),
             Test::Some(selection) => self.some(selection),
         }
@@ -169,9 +170,9 @@ impl<'a> Engine<'a> {
     }
 
     fn compare(&self, op: Comparison, left: &Num, right: &Num) -> Truth {
-        // Nearly every comparison is of two exact numbers that are already there.
-        if let (Some(a), Some(b)) = (self.at_hand(left), self.at_hand(right)) {
-            return holds(op, a.cmp(b)).into();
+        // Nearly every comparison is of two exact numbers; they need no ranges.
+        if let (Some(a), Some(b)) = (self.exact(left), self.exact(right)) {
+            return holds(op, a.cmp(&b)).into();
         }
         self.num(left).zip(self.num(right)).decide(|(a, b)| {
             if a.is_exact() && b.is_exact() {
@@ -187,18 +188,38 @@ impl<'a> Engine<'a> {
         })
     }
 
-    fn at_hand<'b>(&'b self, num: &'b Num) -> Option<&'b Number> {
+    /// A number, where it is exact and cheap to tell; where this says nothing, [`Self::num`] decides.
+    fn exact<'b>(&'b self, num: &'b Num) -> Option<Cow<'b, Number>> {
         match num {
-            Num::Literal(number) => Some(number),
+            Num::Literal(number) => Some(Cow::Borrowed(number)),
             Num::Place(place) => match self.value(*place) {
-                Value::Number(number) => Some(number),
+                Value::Number(number) => Some(Cow::Borrowed(number)),
                 _ => None,
             },
             Num::Lab(place, part) => match self.value(*place) {
-                Value::Lab(lab) => lab.part(*part),
+                Value::Lab(lab) => lab.part(*part).map(Cow::Borrowed),
                 _ => None,
             },
-            _ => None,
+            Num::Define(id) => match &self.protocol.defines[*id].body {
+                DefineBody::Number(num, _) => self.exact(num),
+                DefineBody::Test(_) | DefineBody::Date(_) | DefineBody::Inlined => None,
+            },
+            Num::Sum(terms) => {
+                let (first, rest) = terms.split_first()?;
+                let mut sum = self.exact(&first.num)?;
+                for term in rest {
+                    let number = self.exact(&term.num)?;
+                    sum = Cow::Owned(if term.inverse { sum.sub(&number) } else { sum.add(&number) });
+                }
+                Some(sum)
+            }
+            Num::Elapsed(unit, dates) => match (self.date(&dates[0]), self.date(&dates[1])) {
+                (Operand::Known(from), Operand::Known(to)) if from.is_exact() && to.is_exact() && !is_endless(from) && !is_endless(to) => {
+                    Some(Cow::Owned(Number::whole(i64::from(completed(*unit, from.first, to.first)))))
+                }
+                _ => None,
+            },
+            Num::Rank(_) | Num::Product(_) | Num::Convert(..) | Num::Count(_) | Num::Size(_) | Num::Pick(_) => None,
         }
     }
 
@@ -412,8 +433,8 @@ impl<'a> Engine<'a> {
     pub fn in_window(&self, fact: usize, event: &Event, relation: Relation, anchor: &Operand<Days>) -> Truth {
         match anchor {
             Operand::Known(anchor) => {
-                let extent = self.extent(fact, event);
-                Truth::between(relation.surely(extent, *anchor), relation.possibly(extent, *anchor))
+                let (surely, possibly) = relation.surely_and_possibly(self.extent(fact, event), *anchor);
+                Truth::between(surely, possibly)
             }
             Operand::Unknown | Operand::NotApplicable => Truth::Unknown,
         }

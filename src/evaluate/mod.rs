@@ -5,12 +5,14 @@
 //! Logic is strong Kleene; filling in what is unknown never turns true into
 //! false or false into true.
 
+mod draft;
 mod engine;
 mod missing;
 mod pick;
 pub mod record;
 mod report;
 
+pub use draft::Draft;
 pub use record::{Record, RecordError, RecordReader};
 pub use report::{ArmReport, Outcome, Report, Verdict, View, invalid_json};
 

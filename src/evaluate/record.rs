@@ -169,6 +169,14 @@ impl<'p> RecordReader<'p> {
         self.read(|seed| seed.deserialize(deserializer).map_err(|error| (Code::RecordSyntax, error.to_string())))
     }
 
+    /// One value of a fact; unknown, where it is not valid.
+    pub(super) fn value(&self, fact: usize, json: &serde_json::Value) -> Value {
+        let notes = RefCell::new(Notes::default());
+        let seed = ValueSeed { reader: self, notes: &notes, ty: &self.protocol.facts[fact].ty };
+        let value = seed.deserialize(json).unwrap_or(Value::Unknown);
+        if notes.into_inner().errors.is_empty() { value } else { Value::Unknown }
+    }
+
     fn read(&self, run: impl FnOnce(RecordSeed<'_, 'p>) -> Result<Box<[Value]>, (Code, String)>) -> Read {
         let notes = RefCell::new(Notes::default());
         let values = run(RecordSeed { reader: self, notes: &notes });
