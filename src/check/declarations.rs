@@ -138,14 +138,16 @@ impl Checker<'_> {
                 self.open_question(&define.name, reading);
                 readings.push(DefineReading { about, written: self.written(body.span), body: body_of(&alternative) });
             }
-            let body = body_of(&typed);
-            let depth = match &body {
-                DefineBody::Test(test) => walk::depth(test, &self.define_depths),
-                DefineBody::Number(num, _) => walk::num_depth(num, &self.define_depths),
-                DefineBody::Date(date) => walk::date_depth(date, &self.define_depths),
-                DefineBody::Inlined => 0,
-            };
+            let mut body = body_of(&typed);
+            let (depth, mut size) = (self.depth().body(&body), self.size().body(&body));
             self.note_depth(depth, define.name.span);
+            let typed = if self.fits(size, define.name.span) {
+                typed
+            } else {
+                (body, size) = (DefineBody::Inlined, 0);
+                Typed::Poison
+            };
+            self.define_sizes.push(size);
             self.define_ids.insert(i, self.protocol.defines.len());
             self.define_depths.push(depth);
             self.protocol.defines.push(Define { about, written: self.written(define.body.span), body, readings });
@@ -256,7 +258,11 @@ impl Checker<'_> {
         let about = self.about(&statement.name, &statement.text);
         let written = self.written(statement.body.span);
         let test = test?;
-        self.note_depth(walk::depth(&test, &self.define_depths), statement.name.span);
+        let (depth, size) = (self.depth().test(&test), self.size().test(&test));
+        self.note_depth(depth, statement.name.span);
+        if !self.fits(size, statement.name.span) {
+            return None;
+        }
         Some(Statement { about, written, test })
     }
 
@@ -348,9 +354,12 @@ impl Checker<'_> {
             Some(unless) => Some(unless?),
             None => None,
         });
-        let depth = |test: &Test| walk::depth(test, &self.define_depths);
-        let depth = depth(&test).max(unless.as_ref().map_or(0, depth));
+        let measured = |measure: walk::Measure<'_>| measure.test(&test).max(unless.as_ref().map_or(0, |unless| measure.test(unless)));
+        let (depth, size) = (measured(self.depth()), measured(self.size()));
         self.note_depth(depth + 2, rule.span);
+        if !self.fits(size, rule.span) {
+            return None;
+        }
         Some(Rule { test, unless, written })
     }
 }

@@ -25,6 +25,7 @@ mod value;
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::protocol::walk::Measure;
 use crate::protocol::{DefineId, FactId, Protocol};
 use crate::resolve::{Names, Operand};
 use crate::span::{Source, Span};
@@ -43,6 +44,9 @@ pub fn check(source: &Source, ast: &Ast, names: &Names) -> (Option<Protocol>, Ve
     ((!failed).then_some(checker.protocol), checker.diagnostics)
 }
 
+/// How many parts one test may come to, its definitions opened up wherever they are used.
+const MAX_SIZE: usize = 100_000;
+
 /// What the rules share.
 struct Checker<'a> {
     source: &'a Source,
@@ -56,8 +60,9 @@ struct Checker<'a> {
     defines: HashMap<usize, Typed>,
     /// The same by index into the protocol.
     define_ids: HashMap<usize, DefineId>,
-    /// How deep each definition nests.
+    /// How deep each definition nests, and how many nodes it comes to with those that it uses.
     define_depths: Vec<usize>,
+    define_sizes: Vec<usize>,
     /// The attributes in reach, within a `where`: the fact whose events are asked.
     scope: Option<FactId>,
 }
@@ -74,6 +79,7 @@ impl<'a> Checker<'a> {
             defines: HashMap::new(),
             define_ids: HashMap::new(),
             define_depths: Vec::new(),
+            define_sizes: Vec::new(),
             scope: None,
         }
     }
@@ -153,6 +159,29 @@ impl<'a> Checker<'a> {
             Operand::Define(_) | Operand::Values(_) => return None,
         };
         self.facts.get(&key).copied()
+    }
+
+    /// What measures how deep a tree nests.
+    fn depth(&self) -> Measure<'_> {
+        Measure { join: usize::max, defines: &self.define_depths }
+    }
+
+    /// What measures how large a tree is, definitions opened up wherever they are used.
+    fn size(&self) -> Measure<'_> {
+        Measure { join: usize::saturating_add, defines: &self.define_sizes }
+    }
+
+    /// Whether a tree is small enough to be evaluated; reports it where it is not.
+    fn fits(&mut self, size: usize, span: Span) -> bool {
+        if size > MAX_SIZE {
+            self.push(
+                Code::TooLarge
+                    .at(span, format!("with the definitions that it uses, this comes to more than {MAX_SIZE} parts"))
+                    .label("too large")
+                    .help("a definition that is used twice is evaluated twice: state it with fewer on top of each other"),
+            );
+        }
+        size <= MAX_SIZE
     }
 
     /// Notes how deep a test or value nests, its definitions included.

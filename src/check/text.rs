@@ -409,6 +409,9 @@ const TEXT_UNITS: &[(&str, &str)] = &[
     ("ml/min", "mL/min"),
 ];
 
+/// Words after which a unit alone is one of it.
+const PAST: &[&str] = &["past ", "last ", "previous ", "preceding "];
+
 /// How texts name the limits of normal.
 const LIMITS: &[(&str, bool)] = &[
     ("the upper limit of normal", true),
@@ -437,6 +440,16 @@ fn mentions(text: &str) -> Vec<Mention> {
             let word = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
             let value = NUMBER_WORDS.iter().find(|(name, _)| *name == &rest[..word]).map(|(_, n)| *n);
             token = value.map(|value| (word, Some(value)));
+        }
+        // "In the past year" is within one of it.
+        if token.is_none() && boundary && let Some(skip) = PAST.iter().find(|past| rest.starts_with(**past)).map(|past| past.len()) {
+            let (unit, unit_length) = unit_behind(&rest[skip - 1..]);
+            if let Some(unit) = unit.filter(|unit| unit.as_calendar().is_some()) {
+                let shown = rest[..skip - 1 + unit_length].to_string();
+                found.push(Mention { number: Number::whole(1), unit: Some(unit), phrase: None, shown });
+                at += skip - 1 + unit_length;
+                continue;
+            }
         }
         // The limit of normal without a number is once the limit.
         if token.is_none() && boundary && let Some((words, upper)) = LIMITS.iter().find(|(words, _)| rest.starts_with(words)) {

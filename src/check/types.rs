@@ -181,6 +181,10 @@ impl Checker<'_> {
                     .help(format!("did you mean `'{fixed}'`?"))
                     .fix(span, fixed, Applicability::NeedsReview)
             }
+            UnitError::Unknown { .. } if code.contains("1.73") => Code::UnknownUnit
+                .at(span, "the body surface that a rate is referred to is an annotation in UCUM")
+                .label("unknown unit")
+                .help("write `'mL/min/{1.73_m2}'`"),
             UnitError::Unknown { part, suggestion: None } => Code::UnknownUnit
                 .at(span, format!("`{part}` is no UCUM unit"))
                 .label("unknown unit")

@@ -130,6 +130,7 @@ codes! {
         ImpossibleDate "impossible-date" Error,
         MissingElse "missing-else" Error,
         TooManyCases "too-many-cases" Error,
+        TooLarge "too-large" Error,
     }
     "rules": {
         EmptyWindow "empty-window" Error,

@@ -4,6 +4,8 @@
 //! see (two facts against each other, distances between dates, arithmetic)
 //! leaves the schema too wide: [`Condition::exact`] tells.
 
+use std::cell::Cell;
+
 use serde_json::{Value, json};
 
 use crate::number::Number;
@@ -40,14 +42,20 @@ impl Condition {
 pub(super) struct Conditions<'a> {
     protocol: &'a Protocol,
     event: Option<FactId>,
+    /// How many more tests may be written out; a chain of `if` doubles with each case.
+    left: &'a Cell<usize>,
 }
+
+/// How many tests one criterion may be written out into.
+pub(super) const MAX_TESTS: usize = 5_000;
 
 /// Tests of at most so many parts are written out by cases.
 const MAX_CASES: usize = 6;
 
 impl<'a> Conditions<'a> {
-    pub fn new(protocol: &'a Protocol) -> Self {
-        Self { protocol, event: None }
+    /// Conditions on a record; `left` bounds what is written out.
+    pub fn new(protocol: &'a Protocol, left: &'a Cell<usize>) -> Self {
+        Self { protocol, event: None, left }
     }
 
     /// The records that a criterion certainly lets pass.
@@ -61,6 +69,10 @@ impl<'a> Conditions<'a> {
 
     /// The records for which a test is certainly so.
     pub fn certainly(&self, test: &Test, wanted: bool) -> Condition {
+        match self.left.get().checked_sub(1) {
+            Some(left) => self.left.set(left),
+            None => return Condition::gap("a test with too many cases to write out"),
+        }
         let each = |tests: &[Test], wanted: bool| tests.iter().map(|test| self.certainly(test, wanted)).collect();
         match test {
             Test::Fact(place) => self.atom(*place, wanted, json!({ "const": wanted })),
@@ -103,7 +115,7 @@ impl<'a> Conditions<'a> {
         if let (Place::Fact(id), false) = (place, wanted)
             && let Some(when) = &self.protocol.facts[id].when
         {
-            ways.push(Self::new(self.protocol).certainly(when, false));
+            ways.push(Self::new(self.protocol, self.left).certainly(when, false));
         }
         any(ways)
     }
@@ -218,7 +230,7 @@ impl<'a> Conditions<'a> {
         if selection.window.is_some() {
             return Condition::gap("JSON Schema compares no dates");
         }
-        let within = Self { protocol: self.protocol, event: Some(selection.events) };
+        let within = Self { event: Some(selection.events), ..*self };
         let item = match &selection.condition {
             Some(condition) => within.certainly(condition, wanted),
             None if wanted => Condition::exact(json!(true)),

@@ -27,7 +27,7 @@ pub(super) fn emit_yaml(protocol: &Protocol) -> Emitted {
 fn quote_ambiguous(yaml: &str) -> String {
     let ambiguous = |scalar: &str| {
         let date = scalar.len() == 10 && scalar.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
-        date || matches!(scalar.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off")
+        date || matches!(scalar.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off" | "=" | "<<")
     };
     let mut text = String::with_capacity(yaml.len());
     for line in yaml.lines() {

@@ -1,15 +1,18 @@
 //! The schema of a record that is certainly eligible, as far as JSON Schema can say.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 
-use super::condition::{Conditions, all, any};
+use super::condition::{Conditions, MAX_TESTS, all, any};
 use super::{Emitted, Gap, Samples, pretty, schema_id, subject_schema};
 use crate::protocol::{Criterion, Protocol};
 
 pub(super) fn emit(protocol: &Protocol, samples: &Samples) -> Emitted {
     let (subject, mut gaps) = subject_schema::schema(protocol, &Samples { subject: samples.subject.clone(), eligible: None });
-    let conditions = Conditions::new(protocol);
-    let passing = |criterion: &Criterion| conditions.passes(criterion.kind, &criterion.rule);
+    let passing = |criterion: &Criterion| {
+        Conditions::new(protocol, &Cell::new(MAX_TESTS)).passes(criterion.kind, &criterion.rule)
+    };
     let mut clauses = vec![json!({ "$ref": schema_id(protocol, "subject.schema.json") })];
     for criterion in protocol.criteria.iter().filter(|criterion| criterion.arms.is_none()) {
         let condition = passing(criterion);
@@ -22,7 +25,7 @@ pub(super) fn emit(protocol: &Protocol, samples: &Samples) -> Emitted {
         // Eligible is who is eligible for some arm.
         let arms = (0..protocol.arms.len()).map(|arm| {
             let own = protocol.criteria.iter().filter(|criterion| criterion.arms.as_ref().is_some_and(|arms| arms.contains(&arm)));
-            all(own.map(&passing).collect())
+            all(own.map(passing).collect())
         });
         let some_arm = any(arms.collect());
         if some_arm.schema != json!(true) {

@@ -17,6 +17,9 @@ use crate::protocol::{
 /// How deep an expression nests before a part of it gets a name: Python reads no more than 200 brackets.
 const MAX_DEPTH: usize = 24;
 
+/// How deep definitions may stand on top of each other within Python's own limit of calls.
+const DEEP: usize = 200;
+
 pub(super) fn emit(protocol: &Protocol) -> Emitted {
     let mut out = Writer::default();
     head(protocol, &mut out);
@@ -58,8 +61,8 @@ fn list(items: impl IntoIterator<Item = String>) -> String {
 }
 
 fn head(protocol: &Protocol, out: &mut Writer) {
-    let version = protocol.header.version.as_deref().unwrap_or("0");
-    for line in comment_lines(&format!("Eligibility checker for {}, version {version}.", protocol.header.id), 96) {
+    let version = protocol.header.version.as_ref().map_or(String::new(), |version| format!(", version {version}"));
+    for line in comment_lines(&format!("Eligibility checker for {}{version}.", protocol.header.id), 96) {
         out.line(&format!("# {line}"));
     }
     if let Some(title) = &protocol.header.title {
@@ -77,6 +80,11 @@ fn head(protocol: &Protocol, out: &mut Writer) {
     out.line("import sys");
     out.line("from fractions import Fraction");
     out.line("");
+    if protocol.depth > DEEP {
+        out.line("# Definitions stand on top of each other deeper than Python calls by default.");
+        out.line(&format!("sys.setrecursionlimit(max(sys.getrecursionlimit(), {}))", 4 * protocol.depth + 1_000));
+        out.line("");
+    }
 }
 
 fn tables(protocol: &Protocol, out: &mut Writer) {

@@ -425,7 +425,8 @@ def _chosen(latest, selected, attribute):
     sure = [days(event)[0] for event, test in selected if test is True]
     if not sure:
         return None
-    values = [attribute(event) for event, _ in selected if days(event)[1] >= max(sure)]
+    threshold = max(sure)
+    values = [attribute(event) for event, _ in selected if days(event)[1] >= threshold]
     if isinstance(values[0], Unknown):
         return None
     return values[0] if all(_same(values[0], value) for value in values[1:]) else None
@@ -705,7 +706,7 @@ def main():
             except (ValueError, RecursionError) as error:
                 message = f"the text is no JSON: {error}"
                 report = {**HEADER, "invalid": [{"path": "$", "code": "record-syntax", "message": message}]}
-            print(json.dumps(report, ensure_ascii=False))
+            print(json.dumps(report))
 
 
 if __name__ == "__main__":

@@ -1519,14 +1519,27 @@ pub fn check_json(text: &str) -> String {
     out
 }
 
+/// The same for bytes that may be no text.
+pub fn check_bytes(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => check_json(text),
+        Err(error) => {
+            let mut out = String::new();
+            let message = format!("the text is no UTF-8: byte {}", error.valid_up_to());
+            write_invalid(&[Mistake { path: "$".into(), code: "record-syntax", message }], &mut out);
+            out
+        }
+    }
+}
+
 /// Reads NDJSON records from standard input and writes a report for each.
 fn main() -> std::io::Result<()> {
     use std::io::{BufRead, Write};
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for line in std::io::stdin().lock().lines() {
+    for line in std::io::stdin().lock().split(b'\n') {
         let line = line?;
-        if !line.trim().is_empty() {
-            writeln!(out, "{}", check_json(&line))?;
+        if !line.iter().all(u8::is_ascii_whitespace) {
+            writeln!(out, "{}", check_bytes(&line))?;
         }
     }
     out.flush()

@@ -1,8 +1,10 @@
 //! The schema of a subject record: JSON Schema 2020-12.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 
-use super::condition::Conditions;
+use super::condition::{Conditions, MAX_TESTS};
 use super::{Emitted, Gap, Samples, json_number, pretty, schema_id};
 use crate::number::{MAX_MAGNITUDE, Number};
 use crate::protocol::{Events, Fact, Protocol, Range, Role, Type, registry};
@@ -24,7 +26,7 @@ pub(super) fn schema(protocol: &Protocol, samples: &Samples) -> (Value, Vec<Gap>
     for id in &protocol.conditional {
         let fact = &protocol.facts[*id];
         let Some(when) = &fact.when else { continue };
-        let condition = Conditions::new(protocol).certainly(when, false);
+        let condition = Conditions::new(protocol, &Cell::new(MAX_TESTS)).certainly(when, false);
         let name = &fact.about.name;
         if condition.is_exact() {
             let nothing = json!({ "properties": { name: { "enum": nothing_of(&fact.ty) } } });

@@ -104,56 +104,84 @@ pub fn facts(protocol: &Protocol, test: &Test) -> BTreeSet<FactId> {
     found
 }
 
-/// How deep a test nests; `defines` holds the depths of the definitions before it.
-pub fn depth(test: &Test, defines: &[usize]) -> usize {
-    let deepest = |tests: &[Test]| tests.iter().map(|test| depth(test, defines)).max().unwrap_or(0);
-    1 + match test {
-        Test::Fact(_) => 0,
-        Test::Define(id) => defines.get(*id).copied().unwrap_or(0),
-        Test::Pick(pick) => selection_depth(&pick.selection, defines),
-        Test::Not(inner) => depth(inner, defines),
-        Test::And(tests) | Test::Or(tests) | Test::SomeOf(_, _, tests) => deepest(tests),
-        Test::If(parts) => deepest(&parts[..]),
-        Test::Compare(_, left, right) => num_depth(left, defines).max(num_depth(right, defines)),
-        Test::Member(MemberExpr::Pick(pick), _) | Test::Has(SetExpr::Pick(pick), _) => {
-            selection_depth(&pick.selection, defines)
-        }
-        Test::Member(..) | Test::Has(..) => 0,
-        Test::Date(date, _, anchor) => date_depth(date, defines).max(date_depth(anchor, defines)),
-        Test::Some(selection) => selection_depth(selection, defines),
+/// A measure of a tree: one for each node, and what its parts come to together.
+///
+/// With `max` it is how deep the tree nests, with a sum how large it is; the
+/// measures of definitions stand in `defines`, so nothing is opened twice.
+#[derive(Clone, Copy)]
+pub struct Measure<'a> {
+    /// How the parts of a node come together.
+    pub join: fn(usize, usize) -> usize,
+    /// The measures of the definitions.
+    pub defines: &'a [usize],
+}
+
+impl Measure<'_> {
+    fn node(self, parts: impl IntoIterator<Item = usize>) -> usize {
+        parts.into_iter().fold(0, self.join).saturating_add(1)
     }
-}
 
-fn selection_depth(selection: &Selection, defines: &[usize]) -> usize {
-    let condition = selection.condition.as_ref().map_or(0, |test| depth(test, defines));
-    let anchor = selection.window.as_ref().map_or(0, |(_, anchor)| date_depth(anchor, defines));
-    1 + condition.max(anchor)
-}
-
-/// The same for a number.
-pub fn num_depth(value: &Num, defines: &[usize]) -> usize {
-    1 + match value {
-        Num::Literal(_) | Num::Place(_) | Num::Lab(..) => 0,
-        Num::Rank(MemberExpr::Pick(pick)) | Num::Size(SetExpr::Pick(pick)) | Num::Pick(pick) => {
-            selection_depth(&pick.selection, defines)
-        }
-        Num::Rank(MemberExpr::Place(_)) | Num::Size(SetExpr::Place(_)) => 0,
-        Num::Define(id) => defines.get(*id).copied().unwrap_or(0),
-        Num::Sum(terms) | Num::Product(terms) => {
-            terms.iter().map(|term| num_depth(&term.num, defines)).max().unwrap_or(0)
-        }
-        Num::Convert(inner, _, _) => num_depth(inner, defines),
-        Num::Elapsed(_, dates) => date_depth(&dates[0], defines).max(date_depth(&dates[1], defines)),
-        Num::Count(selection) => selection_depth(selection, defines),
+    fn define(self, id: usize) -> usize {
+        self.defines.get(id).copied().unwrap_or(0)
     }
-}
 
-/// The same for a date.
-pub fn date_depth(date: &DateExpr, defines: &[usize]) -> usize {
-    1 + match date {
-        DateExpr::Literal(_) | DateExpr::Place(_) | DateExpr::Lab(_) => 0,
-        DateExpr::Define(id) => defines.get(*id).copied().unwrap_or(0),
-        DateExpr::Pick(pick) => selection_depth(&pick.selection, defines),
+    /// Of a test.
+    pub fn test(self, test: &Test) -> usize {
+        match test {
+            Test::Fact(_) | Test::Member(MemberExpr::Place(_), _) | Test::Has(SetExpr::Place(_), _) => 1,
+            Test::Define(id) => self.node([self.define(*id)]),
+            Test::Pick(pick) | Test::Member(MemberExpr::Pick(pick), _) | Test::Has(SetExpr::Pick(pick), _) => {
+                self.node([self.selection(&pick.selection)])
+            }
+            Test::Not(inner) => self.node([self.test(inner)]),
+            Test::And(tests) | Test::Or(tests) | Test::SomeOf(_, _, tests) => {
+                self.node(tests.iter().map(|test| self.test(test)))
+            }
+            Test::If(parts) => self.node(parts.iter().map(|test| self.test(test))),
+            Test::Compare(_, left, right) => self.node([self.num(left), self.num(right)]),
+            Test::Date(date, _, anchor) => self.node([self.date(date), self.date(anchor)]),
+            Test::Some(selection) => self.node([self.selection(selection)]),
+        }
+    }
+
+    fn selection(self, selection: &Selection) -> usize {
+        let condition = selection.condition.iter().map(|test| self.test(test));
+        self.node(condition.chain(selection.window.iter().map(|(_, anchor)| self.date(anchor))))
+    }
+
+    /// Of a number.
+    pub fn num(self, value: &Num) -> usize {
+        match value {
+            Num::Literal(_) | Num::Place(_) | Num::Lab(..) => 1,
+            Num::Rank(MemberExpr::Place(_)) | Num::Size(SetExpr::Place(_)) => 1,
+            Num::Rank(MemberExpr::Pick(pick)) | Num::Size(SetExpr::Pick(pick)) | Num::Pick(pick) => {
+                self.node([self.selection(&pick.selection)])
+            }
+            Num::Define(id) => self.node([self.define(*id)]),
+            Num::Sum(terms) | Num::Product(terms) => self.node(terms.iter().map(|term| self.num(&term.num))),
+            Num::Convert(inner, _, _) => self.node([self.num(inner)]),
+            Num::Elapsed(_, dates) => self.node(dates.iter().map(|date| self.date(date))),
+            Num::Count(selection) => self.node([self.selection(selection)]),
+        }
+    }
+
+    /// Of a date.
+    pub fn date(self, date: &DateExpr) -> usize {
+        match date {
+            DateExpr::Literal(_) | DateExpr::Place(_) | DateExpr::Lab(_) => 1,
+            DateExpr::Define(id) => self.node([self.define(*id)]),
+            DateExpr::Pick(pick) => self.node([self.selection(&pick.selection)]),
+        }
+    }
+
+    /// Of what a definition stands for.
+    pub fn body(self, body: &DefineBody) -> usize {
+        match body {
+            DefineBody::Test(test) => self.test(test),
+            DefineBody::Number(num, _) => self.num(num),
+            DefineBody::Date(date) => self.date(date),
+            DefineBody::Inlined => 0,
+        }
     }
 }
 

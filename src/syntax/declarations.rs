@@ -485,7 +485,7 @@ impl Parser<'_> {
         for part in pair.into_inner() {
             match part.as_rule() {
                 R::missing_rbrace => self.missing_rbrace(&part),
-                _ => members.push(Self::name(&part)),
+                _ => members.push(self.declared(&part, "a member")),
             }
         }
         if members.is_empty() {
