@@ -20,7 +20,8 @@ const PROTOCOL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/protocols/NCT051069
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let sections: [(&str, fn(&mut Table)); 4] =
+    type Section = fn(&mut Table);
+    let sections: [(&str, Section); 4] =
         [("growth", growth), ("nesting", nesting), ("evaluate", evaluation), ("reading", reading)];
     let mut table = Table::default();
     for (name, section) in sections {
@@ -266,7 +267,8 @@ fn line(name: &str, times: &[f64]) -> f64 {
 // ---------------------------------------------------------------- nesting
 
 fn nesting(table: &mut Table) {
-    let shapes: [(&str, fn(usize) -> String); 3] = [
+    type Shape = fn(usize) -> String;
+    let shapes: [(&str, Shape); 3] = [
         ("bare parentheses", |depth| format!("{}a{}", "(".repeat(depth), ")".repeat(depth))),
         ("`and` and `or` in turn", |depth| {
             let opening: String = (0..depth).map(|i| if i % 2 == 0 { "(a and " } else { "(b or " }).collect();

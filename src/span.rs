@@ -86,6 +86,11 @@ impl Source {
         &self.text
     }
 
+    /// Where a line starts, counted from 1; the end of the text for lines beyond it.
+    pub fn line_start(&self, line: usize) -> usize {
+        self.line_starts.get(line.saturating_sub(1)).map_or(self.text.len(), |start| *start as usize)
+    }
+
     /// Line and column of a byte offset.
     pub fn position(&self, offset: u32) -> Position {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);

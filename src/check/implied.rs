@@ -33,7 +33,7 @@ impl Checker<'_> {
         for (i, criterion) in self.protocol.criteria.iter().enumerate() {
             if criterion.arms.is_none() && criterion.rule.unless.is_none() {
                 let wanted = criterion.kind == CriterionKind::Include;
-                necessary(&criterion.rule.test, wanted, &mut |test, wanted| {
+                necessary(&self.protocol, &criterion.rule.test, wanted, &mut |test, wanted| {
                     age_bound(&self.protocol, test, wanted, i, &mut ages);
                 });
             }
@@ -94,7 +94,7 @@ impl Checker<'_> {
                 continue;
             }
             let wanted = criterion.kind == CriterionKind::Include;
-            necessary(&criterion.rule.test, wanted, &mut |test, wanted| {
+            necessary(&self.protocol, &criterion.rule.test, wanted, &mut |test, wanted| {
                 let Test::Member(MemberExpr::Place(Place::Fact(id)), among) = test else { return };
                 if !sexes.contains(id) {
                     return;
@@ -127,12 +127,17 @@ impl Checker<'_> {
 }
 
 /// Visits what must be true (or false) for the whole test to be so.
-fn necessary(test: &Test, wanted: bool, visit: &mut dyn FnMut(&Test, bool)) {
+fn necessary(protocol: &Protocol, test: &Test, wanted: bool, visit: &mut dyn FnMut(&Test, bool)) {
     match (test, wanted) {
         (Test::And(tests), true) | (Test::Or(tests), false) => {
-            tests.iter().for_each(|test| necessary(test, wanted, visit));
+            tests.iter().for_each(|test| necessary(protocol, test, wanted, visit));
         }
-        (Test::Not(inner), _) => necessary(inner, !wanted, visit),
+        (Test::Not(inner), _) => necessary(protocol, inner, !wanted, visit),
+        (Test::Define(id), _) => {
+            if let DefineBody::Test(test) = &protocol.defines[*id].body {
+                necessary(protocol, test, wanted, visit);
+            }
+        }
         _ => visit(test, wanted),
     }
 }

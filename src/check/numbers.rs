@@ -178,13 +178,18 @@ impl Checker<'_> {
             self.mismatch(span, "a range of numbers", "a range of dates", format!("write `{text} on or after …` and `{text} on or before …`"));
             return None;
         }
-        let above = self.lift(x.clone(), a, span, &mut |checker, x, a| {
-            checker.compare_leaves((x, value.span), ast::Comparison::GreaterOrEqual, (a, low.span))
+        if x.cases().saturating_mul(a.cases()).saturating_mul(b.cases()) > MAX_CASES {
+            self.too_many_cases(span);
+            return None;
+        }
+        // The range is one test: its branches are compared whole, not end by end.
+        let ends = a.try_zip(b, &mut |a, b| Some((a, b)))?;
+        let test = x.try_zip(ends, &mut |x, (a, b)| {
+            let above = self.compare_leaves((x.clone(), value.span), ast::Comparison::GreaterOrEqual, (a, low.span));
+            let below = self.compare_leaves((x, value.span), ast::Comparison::LessOrEqual, (b, high.span));
+            Some(Test::And(vec![above?, below?]))
         });
-        let below = self.lift(x, b, span, &mut |checker, x, b| {
-            checker.compare_leaves((x, value.span), ast::Comparison::LessOrEqual, (b, high.span))
-        });
-        Some(Test::And(vec![above?, below?]))
+        test.map(Choice::lift)
     }
 
     /// A value that has to be a number; a lab is its value.

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Checker;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::number::Number;
 use crate::resolve::Operand;
 use crate::span::Span;
@@ -39,6 +39,9 @@ impl Checker<'_> {
     pub(super) fn check_texts(&mut self) {
         let mut seen: HashMap<String, Span> = HashMap::new();
         let ast = self.ast;
+        let is_error = |d: &&Diagnostic| d.severity() == Severity::Error;
+        let mut errors: Vec<u32> = self.diagnostics.iter().filter(is_error).map(|d| d.span.start).collect();
+        errors.sort_unstable();
         for item in &ast.items {
             let Item::Criterion(criterion) = item else { continue };
             let Some(text) = &criterion.text.verbatim else {
@@ -67,11 +70,12 @@ impl Checker<'_> {
             } else {
                 seen.insert(folded.clone(), text.span);
             }
-            self.check_text(criterion, &folded, text.span);
+            self.check_text(criterion, &folded, text.span, &errors);
         }
     }
 
-    fn check_text(&mut self, criterion: &Criterion, text: &str, at: Span) {
+    /// `errors` is where errors start, in order.
+    fn check_text(&mut self, criterion: &Criterion, text: &str, at: Span, errors: &[u32]) {
         let RuleBody::Expr(body) = &criterion.rule.body else { return };
         let mut limits = Vec::new();
         self.limits(body, &mut limits, &mut HashSet::new());
@@ -87,10 +91,8 @@ impl Checker<'_> {
             mentions.extend(noted.into_iter().filter(|note| limits.iter().any(|limit| limit.number == note.number)));
         }
         // A limit that was refused is no limit that the text could be held against.
-        let refused = |d: &crate::diagnostic::Diagnostic| {
-            d.severity() == crate::diagnostic::Severity::Error && d.span.start >= criterion.span.start && d.span.end <= criterion.span.end
-        };
-        if self.diagnostics.iter().any(refused) {
+        let next = errors.partition_point(|at| *at < criterion.span.start);
+        if errors.get(next).is_some_and(|at| *at <= criterion.span.end) {
             return;
         }
         self.numbers_against_text(&limits, &mentions, body.span, at);

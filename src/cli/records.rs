@@ -125,12 +125,35 @@ fn json(bytes: &[u8], reader: &RecordReader<'_>, visit: &mut dyn FnMut(String, R
         return visit("1".into(), reader.json(bytes));
     }
     // Raw values keep each record's own text, so that repeated keys and all numbers are seen as written.
-    match serde_json::from_slice::<Vec<&RawValue>>(bytes) {
-        Ok(records) => records
-            .iter()
-            .enumerate()
-            .try_for_each(|(i, record)| visit((i + 1).to_string(), reader.json(record.get().as_bytes()))),
-        Err(error) => visit("1".into(), failed(Code::RecordSyntax, format!("the text is no JSON: {error}"))),
+    let mut records = Vec::new();
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let read = serde::Deserializer::deserialize_seq(&mut deserializer, RawList(&mut records)).and_then(|()| deserializer.end());
+    let count = records.len();
+    for (i, record) in records.into_iter().enumerate() {
+        visit((i + 1).to_string(), reader.json(record.get().as_bytes()))?;
+    }
+    match read {
+        Ok(()) => Ok(()),
+        // What stands before the mistake was read; what stands behind it cannot be.
+        Err(error) => visit((count + 1).to_string(), failed(Code::RecordSyntax, format!("the text is no JSON from here on: {error}"))),
+    }
+}
+
+/// Collects the elements of a JSON list up to the first that cannot be read.
+struct RawList<'a, 'de>(&'a mut Vec<&'de RawValue>);
+
+impl<'de> serde::de::Visitor<'de> for RawList<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of records")
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(record) = seq.next_element()? {
+            self.0.push(record);
+        }
+        Ok(())
     }
 }
 
@@ -142,13 +165,20 @@ fn yaml(bytes: &[u8], reader: &RecordReader<'_>, visit: &mut dyn FnMut(String, R
             return visit("1".into(), failed(Code::RecordSyntax, message));
         }
     };
+    // Each document is read twice, first for its kind: two streams over one text, in step.
+    let mut kinds = serde_yaml::Deserializer::from_str(text);
+    let mut documents = serde_yaml::Deserializer::from_str(text);
     let mut number = 0;
-    for document in serde_yaml::Deserializer::from_str(text) {
+    while let (Some(kind), Some(document)) = (kinds.next(), documents.next()) {
         number += 1;
-        // A list of records is told from a record by its first node; both are read from the same text.
-        let is_list = matches!(serde_yaml::Value::deserialize(document), Ok(serde_yaml::Value::Sequence(_)));
-        let Some(document) = serde_yaml::Deserializer::from_str(text).nth(number - 1) else { continue };
-        if !is_list {
+        let kind = match serde_yaml::Value::deserialize(kind) {
+            Ok(kind) => Some(kind),
+            // Repeated keys make no value, yet the record reader tells them one by one.
+            Err(error) if error.to_string().contains("duplicate") => None,
+            // Beyond text that is no YAML nothing can be read.
+            Err(error) => return visit(number.to_string(), failed(Code::RecordSyntax, error.to_string())),
+        };
+        if !matches!(kind, Some(serde_yaml::Value::Sequence(_))) {
             visit(number.to_string(), reader.deserialize(document))?;
             continue;
         }

@@ -142,9 +142,10 @@ impl Diagnostic {
 
 /// The candidate nearest to `name`, if it is near enough to have been meant.
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Among very many names a guess is worth little, and asking all of them for each is slow.
+    let candidates = candidates.into_iter().take(2_000);
     let allowed = (name.chars().count() / 3).max(1);
     candidates
-        .into_iter()
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= 2 * allowed + 2)
         .map(|candidate| (strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= allowed)

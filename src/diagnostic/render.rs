@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::{Diagnostic, Severity};
 use crate::span::{Source, Span};
@@ -10,7 +10,7 @@ use crate::span::{Source, Span};
 /// One diagnostic with the source it speaks of, in the form miette reads.
 struct Shown<'a> {
     diagnostic: &'a Diagnostic,
-    source: &'a NamedSource<String>,
+    source: &'a Lines<'a>,
 }
 
 impl fmt::Debug for Shown<'_> {
@@ -61,6 +61,31 @@ impl miette::Diagnostic for Shown<'_> {
     }
 }
 
+/// The source as miette asks for it: a few lines around a place, found without reading all that is before.
+struct Lines<'a>(&'a Source);
+
+impl SourceCode for Lines<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let text = self.0.text();
+        let (start, end) = (span.offset(), span.offset() + span.len());
+        if end > text.len() {
+            return Err(MietteError::OutOfBounds);
+        }
+        let first = self.0.position(start as u32).line.saturating_sub(before).max(1);
+        let last = self.0.position(end as u32).line + after;
+        let (from, to) = (self.0.line_start(first), self.0.line_start(last + 1));
+        let data = text[from..to].trim_end_matches(['\n', '\r']);
+        let shown = SourceSpan::from((from, data.len().max(end - from)));
+        let data = &text.as_bytes()[from..from + shown.len()];
+        Ok(Box::new(MietteSpanContents::new_named(self.0.name().to_string(), data, shown, first - 1, 0, last - first + 1)))
+    }
+}
+
 /// How to draw.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -85,8 +110,6 @@ fn plain(out: &mut String, source: &Source, diagnostic: &Diagnostic) -> fmt::Res
 
 /// Draws diagnostics of one source, each followed by an empty line.
 ///
-/// The source is handed to miette once for all of them; a file that is not
-/// text has none to show, so only its message is drawn.
 pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
     let theme = match (style.colour, style.unicode) {
         (true, true) => GraphicalTheme::unicode(),
@@ -95,11 +118,11 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
         (false, false) => GraphicalTheme::none(),
     };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
-    let named = NamedSource::new(source.name(), source.text().to_string());
+    let lines = Lines(source);
     let longest = source.text().lines().map(str::len).max().unwrap_or(0);
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let shown = Shown { diagnostic, source: &named };
+        let shown = Shown { diagnostic, source: &lines };
         // A line of thousands of characters would drown the finding that it is shown for.
         if longest > MAX_LINE || handler.render_report(&mut out, &shown).is_err() {
             let _ = plain(&mut out, source, diagnostic);

@@ -61,6 +61,9 @@ fn list(items: impl IntoIterator<Item = String>) -> String {
 }
 
 fn head(protocol: &Protocol, out: &mut Writer) {
+    // Python takes a coding from the first two lines: ours stands there, so that no title can.
+    out.line("# -*- coding: utf-8 -*-");
+    out.line("#");
     let version = protocol.header.version.as_ref().map_or(String::new(), |version| format!(", version {version}"));
     for line in comment_lines(&format!("Eligibility checker for {}{version}.", protocol.header.id), 96) {
         out.line(&format!("# {line}"));
@@ -394,7 +397,8 @@ impl Printer<'_> {
         let mut inner = Printer {
             protocol: self.protocol,
             statements: Vec::new(),
-            depth: 0,
+            // A condition stands within the brackets around it.
+            depth: self.depth,
             names: self.names,
             event: Some(fact),
         };

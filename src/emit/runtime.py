@@ -693,6 +693,11 @@ def check(record):
     return {**head, **report, "attested": list(ATTESTED), "contradicts": contradicts}
 
 
+def _whole(digits):
+    # No double holds a number of so many digits.
+    return int(digits) if len(digits) < 400 else math.inf
+
+
 def _refuse(constant):
     raise ValueError(f"`{constant}` is no number")
 
@@ -702,11 +707,11 @@ def main():
     for line in sys.stdin:
         if line.strip():
             try:
-                report = check(json.loads(line, parse_constant=_refuse))
+                report = check(json.loads(line, parse_constant=_refuse, parse_int=_whole))
             except (ValueError, RecursionError) as error:
                 message = f"the text is no JSON: {error}"
                 report = {**HEADER, "invalid": [{"path": "$", "code": "record-syntax", "message": message}]}
-            print(json.dumps(report))
+            print(json.dumps(report, separators=(",", ":")))
 
 
 if __name__ == "__main__":

@@ -970,6 +970,7 @@ impl Parser<'_> {
     fn object(&mut self, depth: usize) -> Result<Json, String> {
         self.at += 1;
         let mut entries: Vec<(String, Json)> = Vec::new();
+        let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
         self.space();
         if self.take("}") {
             return Ok(Json::Object(entries));
@@ -985,9 +986,12 @@ impl Parser<'_> {
                 return self.error("`:`");
             }
             let value = self.value(depth + 1)?;
-            match entries.iter_mut().find(|(known, _)| *known == key) {
-                Some(entry) => entry.1 = value,
-                None => entries.push((key, value)),
+            match places.get(&key) {
+                Some(place) => entries[*place].1 = value,
+                None => {
+                    places.insert(key.clone(), entries.len());
+                    entries.push((key, value));
+                }
             }
             if self.take("}") {
                 return Ok(Json::Object(entries));

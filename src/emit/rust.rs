@@ -44,10 +44,11 @@ fn quoted(text: &str) -> String {
     literal
 }
 
-/// A field's name: raw, so that a keyword can be one; the four words that cannot be raw get a mark.
+/// A field's name: raw, so that a keyword can be one. The four words that cannot be raw get a mark
+/// in front, where no name of the language has one.
 fn field(name: &str) -> String {
     match name {
-        "self" | "Self" | "super" | "crate" => format!("{name}_"),
+        "self" | "Self" | "super" | "crate" => format!("_{name}"),
         _ => format!("r#{name}"),
     }
 }
@@ -522,7 +523,7 @@ impl<'a> Printer<'a> {
         let condition = match &selection.condition {
             None => "|_| True".to_string(),
             Some(condition) => {
-                let mut inner = Printer { event: Some(selection.events), names: self.names, ..Printer::new(self.protocol) };
+                let mut inner = Printer { event: Some(selection.events), names: self.names, depth: self.depth, ..Printer::new(self.protocol) };
                 let test = inner.test(condition);
                 self.names = inner.names;
                 if inner.statements.is_empty() {

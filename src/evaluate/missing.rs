@@ -30,8 +30,9 @@ impl Facts {
         self.0.iter().enumerate().filter(|(_, open)| **open).map(|(id, _)| id).collect()
     }
 
-    fn add(&mut self, fact: FactId) {
-        self.0[fact] = true;
+    /// Whether it is new.
+    fn add(&mut self, fact: FactId) -> bool {
+        !std::mem::replace(&mut self.0[fact], true)
     }
 }
 
@@ -80,7 +81,10 @@ impl Engine<'_> {
             }
             return;
         };
-        facts.add(id);
+        // What was listed before has been followed already.
+        if !facts.add(id) {
+            return;
+        }
         if let (Some(when), Value::Unknown) = (&self.protocol.facts[id].when, &self.record[id]) {
             // The condition is read of the record, not of an event.
             Engine::new(self.protocol, self.record).missing(when, facts);

@@ -47,3 +47,36 @@ fn random_records_get_the_same_report_everywhere() {
     let found = disagreements.into_inner().unwrap();
     assert!(found.is_empty(), "{} disagreements, the first:\n{}", found.len(), found[0]);
 }
+
+/// Texts and names that would break out of a comment, a string or a name, if anything let them.
+const HOSTILE: &str = r#"trial HOSTILE
+  title "coding: unicode_escape"
+  version "coding: rot13 */ -- {} ${x} `x`"
+
+fact self: boolean "\" ''' \"\"\" */ // # -- ${} ` \\"
+fact self_: boolean "harmless \\nimport os; os._exit(3)\\n"
+fact class: boolean
+fact s: boolean
+fact e: events { date_: date, lambda: boolean, oneself: boolean }
+fact type: one of { None, True, select, crate }
+fact constructor: set of { fn, def }
+define every: class or s
+define check: years from 2000-01-01 to 2020-01-01
+include Self: "*/ } fn main() { } /* \"" self or not self_
+include T: "''' \"\"\" {0} %s \\n" every and type in { None, crate } and check > 3 years
+exclude print: "\\x41 \\u{41} \\N{BULLET}" e where (lambda or oneself) ever or constructor has def
+"#;
+
+#[test]
+fn nothing_in_a_protocol_breaks_out_of_a_checker() {
+    let protocol = super::support::protocol("hostile", HOSTILE);
+    let generator = Generator::new(&protocol);
+    let mut random = Random(0xBAD);
+    let records: Vec<String> = (0..200).map(|_| Value::Object(generator.record(&mut random)).to_string()).collect();
+    let mut reference: Option<Vec<Value>> = None;
+    for backend in all() {
+        let Some(reports) = backend.reports(&protocol, &records) else { continue };
+        let reference = reference.get_or_insert_with(|| reports.clone());
+        assert!(reference.iter().map(comparable).eq(reports.iter().map(comparable)), "{} differs", backend.name());
+    }
+}

@@ -1044,6 +1044,7 @@ impl Parser<'_> {
     fn object(&mut self, depth: usize) -> Result<Json, String> {
         self.at += 1;
         let mut entries: Vec<(String, Json)> = Vec::new();
+        let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
         self.space();
         if self.take("}") {
             return Ok(Json::Object(entries));
@@ -1059,9 +1060,12 @@ impl Parser<'_> {
                 return self.error("`:`");
             }
             let value = self.value(depth + 1)?;
-            match entries.iter_mut().find(|(known, _)| *known == key) {
-                Some(entry) => entry.1 = value,
-                None => entries.push((key, value)),
+            match places.get(&key) {
+                Some(place) => entries[*place].1 = value,
+                None => {
+                    places.insert(key.clone(), entries.len());
+                    entries.push((key, value));
+                }
             }
             if self.take("}") {
                 return Ok(Json::Object(entries));
@@ -1593,14 +1597,27 @@ pub fn check_json(text: &str) -> String {
     out
 }
 
+/// The same for bytes that may be no text.
+pub fn check_bytes(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => check_json(text),
+        Err(error) => {
+            let mut out = String::new();
+            let message = format!("the text is no UTF-8: byte {}", error.valid_up_to());
+            write_invalid(&[Mistake { path: "$".into(), code: "record-syntax", message }], &mut out);
+            out
+        }
+    }
+}
+
 /// Reads NDJSON records from standard input and writes a report for each.
 fn main() -> std::io::Result<()> {
     use std::io::{BufRead, Write};
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for line in std::io::stdin().lock().lines() {
+    for line in std::io::stdin().lock().split(b'\n') {
         let line = line?;
-        if !line.trim().is_empty() {
-            writeln!(out, "{}", check_json(&line))?;
+        if !line.iter().all(u8::is_ascii_whitespace) {
+            writeln!(out, "{}", check_bytes(&line))?;
         }
     }
     out.flush()

@@ -1,3 +1,5 @@
+# -*- coding: utf-8 -*-
+#
 # Eligibility checker for NCT05948982, version 1.
 # Safety of Umbilical Cord Mesenchymal Stem Cells (UC-MSC) in Patients With Decompensated
 # Hepatitis B Cirrhosis
@@ -438,7 +440,8 @@ def _chosen(latest, selected, attribute):
     sure = [days(event)[0] for event, test in selected if test is True]
     if not sure:
         return None
-    values = [attribute(event) for event, _ in selected if days(event)[1] >= max(sure)]
+    threshold = max(sure)
+    values = [attribute(event) for event, _ in selected if days(event)[1] >= threshold]
     if isinstance(values[0], Unknown):
         return None
     return values[0] if all(_same(values[0], value) for value in values[1:]) else None
@@ -941,6 +944,11 @@ def check(record):
     return {**head, **report, "attested": list(ATTESTED), "contradicts": contradicts}
 
 
+def _whole(digits):
+    # No double holds a number of so many digits.
+    return int(digits) if len(digits) < 400 else math.inf
+
+
 def _refuse(constant):
     raise ValueError(f"`{constant}` is no number")
 
@@ -950,11 +958,11 @@ def main():
     for line in sys.stdin:
         if line.strip():
             try:
-                report = check(json.loads(line, parse_constant=_refuse))
+                report = check(json.loads(line, parse_constant=_refuse, parse_int=_whole))
             except (ValueError, RecursionError) as error:
                 message = f"the text is no JSON: {error}"
                 report = {**HEADER, "invalid": [{"path": "$", "code": "record-syntax", "message": message}]}
-            print(json.dumps(report, ensure_ascii=False))
+            print(json.dumps(report, separators=(",", ":")))
 
 
 if __name__ == "__main__":
