@@ -76,13 +76,15 @@ impl SourceCode for Lines<'_> {
         if end > text.len() {
             return Err(MietteError::OutOfBounds);
         }
-        let first = self.0.position(start as u32).line.saturating_sub(before).max(1);
+        let place = self.0.position(start as u32);
+        let first = place.line.saturating_sub(before).max(1);
         let last = self.0.position(end as u32).line + after;
-        let (from, to) = (self.0.line_start(first), self.0.line_start(last + 1));
-        let data = text[from..to].trim_end_matches(['\n', '\r']);
-        let shown = SourceSpan::from((from, data.len().max(end - from)));
-        let data = &text.as_bytes()[from..from + shown.len()];
-        Ok(Box::new(MietteSpanContents::new_named(self.0.name().to_string(), data, shown, first - 1, 0, last - first + 1)))
+        // Without lines before it miette asks for the place itself, to name it.
+        let (from, column) = if before == 0 { (start, place.column - 1) } else { (self.0.line_start(first), 0) };
+        let to = self.0.line_start(last + 1).max(from);
+        let shown = SourceSpan::from((from, to - from));
+        let data = &text.as_bytes()[from..to];
+        Ok(Box::new(MietteSpanContents::new_named(self.0.name().to_string(), data, shown, first - 1, column, last - first + 1)))
     }
 }
 
