@@ -124,22 +124,18 @@ fn add_months(day: Day, months: i32) -> Day {
 
 /// The greatest whole n, negative too, with `from` + n units <= `to`.
 pub fn completed(unit: CalendarUnit, from: Day, to: Day) -> i32 {
-    let months_apart = || {
-        let (y1, m1, _) = civil_from_day(from);
-        let (y2, m2, _) = civil_from_day(to);
-        (y2 - y1, m2 as i32 - m1 as i32)
-    };
-    let estimate = match unit {
+    let months = match unit {
         CalendarUnit::Days => return to - from,
         CalendarUnit::Weeks => return (to - from).div_euclid(7),
-        CalendarUnit::Months => {
-            let (years, months) = months_apart();
-            years * 12 + months
-        }
-        CalendarUnit::Years => months_apart().0,
+        CalendarUnit::Months => 1,
+        CalendarUnit::Years => 12,
     };
-    // The estimate lands in the month (or the month of the year) of `to`, so it is at most one too far.
-    if add(from, estimate, unit) > to { estimate - 1 } else { estimate }
+    let (y1, m1, d1) = civil_from_day(from);
+    let (y2, m2, d2) = civil_from_day(to);
+    let apart = (y2 - y1) * 12 + m2 as i32 - m1 as i32;
+    // In the month of `to`, the day of `from` is clamped to the month's end.
+    let short = d1.min(days_in_month(y2, m2)) > d2;
+    (apart - i32::from(short)).div_euclid(months)
 }
 
 /// A date that is known to lie between two days, both included. A full date is one day.
@@ -266,7 +262,9 @@ impl Relation {
 
     /// Whether it holds for every choice of days, and whether for some.
     pub fn surely_and_possibly(self, extent: Extent, anchor: Days) -> (bool, bool) {
-        if extent.start.is_exact() && extent.end.is_exact() && anchor.is_exact() {
+        // Nearly every date is one day, and then there is one choice.
+        let ordered = extent.start.first <= extent.end.first;
+        if extent.start.is_exact() && extent.end.is_exact() && anchor.is_exact() && ordered {
             let holds = self.holds(extent.start.first, extent.end.first, anchor.first);
             return (holds, holds);
         }

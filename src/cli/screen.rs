@@ -14,7 +14,7 @@ use super::tally::Tally;
 use crate::compile;
 use crate::diagnostic::Severity;
 use crate::evaluate::record::Read as ReadRecord;
-use crate::evaluate::{Outcome, RecordError, RecordReader, Report, Verdict, View, evaluate, invalid_json};
+use crate::evaluate::{Outcome, Printer, RecordError, RecordReader, Report, Verdict, evaluate, invalid_json};
 use crate::protocol::Protocol;
 
 /// Screen subjects: a verdict with reasons for each record, and a summary.
@@ -87,6 +87,8 @@ pub fn run(args: &Args) -> io::Result<Exit> {
         args,
         protocol: &protocol,
         tally: Tally::new(&protocol),
+        printer: Printer::new(&protocol),
+        line: Vec::new(),
         out: Output::new(),
         first: true,
     };
@@ -110,6 +112,9 @@ struct Screening<'a> {
     args: &'a Args,
     protocol: &'a Protocol,
     tally: Tally,
+    printer: Printer<'a>,
+    /// The report in hand.
+    line: Vec<u8>,
     out: Output,
     first: bool,
 }
@@ -191,9 +196,12 @@ impl Screening<'_> {
         self.separate()?;
         match self.args.format {
             Format::Json | Format::Ndjson => {
-                let view = View { protocol: self.protocol, report, subject: Some(subject) };
-                serde_json::to_writer(&mut self.out, &view)?;
-                if self.args.format == Format::Ndjson { writeln!(self.out) } else { Ok(()) }
+                self.line.clear();
+                self.printer.print(&mut self.line, subject, report)?;
+                if self.args.format == Format::Ndjson {
+                    self.line.push(b'\n');
+                }
+                self.out.write_all(&self.line)
             }
             Format::Table if self.args.explain => self.explain(subject, report),
             Format::Table => {

@@ -2,10 +2,51 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
+    SpanContents,
+};
 
 use super::{Diagnostic, Severity};
 use crate::span::{Source, Span};
+
+/// A source as miette reads it: from the lines around a place rather than from the first line on.
+struct Lines<'a> {
+    source: &'a Source,
+    /// Whether miette sees the lines that the source counts; a carriage return alone is a line to it only.
+    alike: bool,
+}
+
+impl<'s> Lines<'s> {
+    fn new(source: &'s Source) -> Self {
+        let bytes = source.text().as_bytes();
+        let alone = |i: usize| bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n');
+        Self { source, alike: !(0..bytes.len()).any(alone) }
+    }
+}
+
+impl SourceCode for Lines<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let line = if self.alike { self.source.position(span.offset() as u32).line } else { 1 };
+        let line = line.saturating_sub(before).max(1);
+        let start = self.source.line_start(line);
+        let text = &self.source.text().as_bytes()[start..];
+        let near = text.read_span(&(span.offset() - start, span.len()).into(), before, after)?;
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.source.name().to_string(),
+            near.data(),
+            (near.span().offset() + start, near.span().len()).into(),
+            near.line() + line - 1,
+            near.column(),
+            near.line_count() + line - 1,
+        )))
+    }
+}
 
 /// One diagnostic with the source it speaks of, in the form miette reads.
 struct Shown<'a> {
@@ -61,33 +102,6 @@ impl miette::Diagnostic for Shown<'_> {
     }
 }
 
-/// The source as miette asks for it: a few lines around a place, found without reading all that is before.
-struct Lines<'a>(&'a Source);
-
-impl SourceCode for Lines<'_> {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = self.0.text();
-        let (start, end) = (span.offset(), span.offset() + span.len());
-        if end > text.len() {
-            return Err(MietteError::OutOfBounds);
-        }
-        let place = self.0.position(start as u32);
-        let first = place.line.saturating_sub(before).max(1);
-        let last = self.0.position(end as u32).line + after;
-        // Without lines before it miette asks for the place itself, to name it.
-        let (from, column) = if before == 0 { (start, place.column - 1) } else { (self.0.line_start(first), 0) };
-        let to = self.0.line_start(last + 1).max(from);
-        let shown = SourceSpan::from((from, to - from));
-        let data = &text.as_bytes()[from..to];
-        Ok(Box::new(MietteSpanContents::new_named(self.0.name().to_string(), data, shown, first - 1, column, last - first + 1)))
-    }
-}
-
 /// How to draw.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -112,6 +126,8 @@ fn plain(out: &mut String, source: &Source, diagnostic: &Diagnostic) -> fmt::Res
 
 /// Draws diagnostics of one source, each followed by an empty line.
 ///
+/// miette is handed the lines around each place; a file that is not text has
+/// none to show, so only its message is drawn.
 pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
     let theme = match (style.colour, style.unicode) {
         (true, true) => GraphicalTheme::unicode(),
@@ -120,7 +136,7 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
         (false, false) => GraphicalTheme::none(),
     };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
-    let lines = Lines(source);
+    let lines = Lines::new(source);
     let longest = source.text().lines().map(str::len).max().unwrap_or(0);
     let mut out = String::new();
     for diagnostic in diagnostics {

@@ -12,7 +12,7 @@ use super::record::{End, Event, Value};
 use crate::calendar::{AFTER_ALL, BEFORE_ALL, Days, Extent, Relation, completed};
 use crate::number::Number;
 use crate::protocol::{
-    Comparison, DateExpr, DefineBody, HowMany, MemberExpr, Num, Part, Place, Protocol, Selection, SetExpr, SetTest,
+    Comparison, DateExpr, DefineBody, HowMany, MemberExpr, Num, Part, Pick, Place, Protocol, Selection, SetExpr, SetTest,
     Term, Test, Type,
 };
 
@@ -105,10 +105,7 @@ impl<'a> Engine<'a> {
                 DefineBody::Test(test) => self.test(test),
                 DefineBody::Number(..) | DefineBody::Date(_) | DefineBody::Inlined => Truth::Unknown,
             },
-            Test::Pick(pick) => self.pick(pick).decide(|value| match value {
-                Value::Boolean(value) => value.into(),
-                _ => Truth::Unknown,
-            }),
+            Test::Pick(pick) => self.picked(pick),
             Test::Not(inner) => self.test(inner).not(),
             Test::And(tests) => self.all(tests, Truth::False),
             Test::Or(tests) => self.all(tests, Truth::True),
@@ -125,14 +122,34 @@ impl<'a> Engine<'a> {
             }
             Test::SomeOf(how, wanted, tests) => self.some_of(*how, *wanted, tests),
             Test::Compare(op, left, right) => self.compare(*op, left, right),
-            Test::Member(member, among) => self.member(member).decide(|i| among.contains(&i).into()),
+            Test::Member(member, among) => self.among(member, among),
             Test::Has(set, question) => self.has(set, question),
-            Test::Date(date, relation, anchor) => self.date(date).zip(self.date(anchor)).decide(|(date, anchor)| {
-                let (surely, possibly) = relation.surely_and_possibly(Extent::day(date), anchor);
-                Truth::between(surely, possibly)
-            }),
+            Test::Date(date, relation, anchor) => self.lies(date, *relation, anchor),
             Test::Some(selection) => self.some(selection),
         }
+    }
+
+    // What follows is kept out of `test`, whose frame is laid down at every level.
+
+    #[inline(never)]
+    fn picked(&self, pick: &Pick) -> Truth {
+        self.pick(pick).decide(|value| match value {
+            Value::Boolean(value) => value.into(),
+            _ => Truth::Unknown,
+        })
+    }
+
+    #[inline(never)]
+    fn among(&self, member: &MemberExpr, among: &[u16]) -> Truth {
+        self.member(member).decide(|i| among.contains(&i).into())
+    }
+
+    #[inline(never)]
+    fn lies(&self, date: &DateExpr, relation: Relation, anchor: &DateExpr) -> Truth {
+        self.date(date).zip(self.date(anchor)).decide(|(date, anchor)| {
+            let (surely, possibly) = relation.surely_and_possibly(Extent::day(date), anchor);
+            Truth::between(surely, possibly)
+        })
     }
 
     /// A conjunction or disjunction: `decisive` from one decides it, unknown from one leaves it open.
@@ -150,6 +167,7 @@ impl<'a> Engine<'a> {
         result
     }
 
+    #[inline(never)]
     fn some_of(&self, how: HowMany, wanted: usize, tests: &[Test]) -> Truth {
         let (mut sure, mut possible) = (0, 0);
         for test in tests {
@@ -169,6 +187,7 @@ impl<'a> Engine<'a> {
         }
     }
 
+    #[inline(never)]
     fn compare(&self, op: Comparison, left: &Num, right: &Num) -> Truth {
         // Nearly every comparison is of two exact numbers; they need no ranges.
         if let (Some(a), Some(b)) = (self.exact(left), self.exact(right)) {
@@ -223,6 +242,7 @@ impl<'a> Engine<'a> {
         }
     }
 
+    #[inline(never)]
     fn has(&self, set: &SetExpr, question: &SetTest) -> Truth {
         let ask = |members: &[u16]| match question {
             SetTest::Any => !members.is_empty(),
@@ -454,6 +474,7 @@ impl<'a> Engine<'a> {
         Extent { start, end }
     }
 
+    #[inline(never)]
     fn some(&self, selection: &Selection) -> Truth {
         let mut result = Truth::False;
         self.select(selection, |_, truth| result = result.or(truth)).decide(|()| result)

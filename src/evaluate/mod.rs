@@ -14,7 +14,7 @@ mod report;
 
 pub use draft::Draft;
 pub use record::{Record, RecordError, RecordReader};
-pub use report::{ArmReport, Outcome, Report, Verdict, View, invalid_json};
+pub use report::{ArmReport, Outcome, Printer, Report, Verdict, View, invalid_json};
 
 use crate::protocol::{Criterion, CriterionKind, Protocol, Test};
 use engine::Engine;

@@ -122,6 +122,8 @@ enum Step {
     Key(String),
     Fact(usize),
     Part(&'static str),
+    /// An attribute of the events of a fact.
+    Attribute(usize, usize),
     Index(usize),
 }
 
@@ -153,7 +155,14 @@ impl<'p> RecordReader<'p> {
         if let Some(read) = too_large(text.len()) {
             return read;
         }
-        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        // A text that is UTF-8 as a whole need not be looked at string by string.
+        match std::str::from_utf8(text) {
+            Ok(text) => self.json_from(serde_json::Deserializer::from_str(text)),
+            Err(_) => self.json_from(serde_json::Deserializer::from_slice(text)),
+        }
+    }
+
+    fn json_from<'de, R: serde_json::de::Read<'de>>(&self, mut deserializer: serde_json::Deserializer<R>) -> Read {
         self.read(|seed| {
             let values = seed.deserialize(&mut deserializer).map_err(json_error)?;
             deserializer.end().map_err(json_error)?;
@@ -229,6 +238,11 @@ impl<'p> RecordReader<'p> {
                 Step::Fact(id) => push_key(&mut path, &self.protocol.facts[*id].about.name),
                 Step::Key(key) => push_key(&mut path, key),
                 Step::Part(key) => push_key(&mut path, key),
+                Step::Attribute(id, i) => {
+                    if let Type::Events(events) = &self.protocol.facts[*id].ty {
+                        push_key(&mut path, &events.attributes[*i].0);
+                    }
+                }
                 Step::Index(i) => path.push_str(&format!("[{i}]")),
             }
         }
@@ -794,15 +808,32 @@ impl<'de> Visitor<'de> for EventSeed<'_, '_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
         let mut event = self.empty();
-        let mut seen = vec![false; self.events.attributes.len() + 2];
+        let slots = self.events.attributes.len() + 2;
+        let (mut few, mut many) = ([false; 16], Vec::new());
+        let seen = if slots <= few.len() {
+            &mut few[..]
+        } else {
+            many.resize(slots, false);
+            &mut many[..]
+        };
         let (reader, notes) = (self.value.reader, self.value.notes);
+        // The path leads through the fact and the index of the event.
+        let fact = match notes.borrow().path[..] {
+            [Step::Fact(id), ..] => id,
+            _ => 0,
+        };
         while let Some(key) = map.next_key_seed(KeySeed)? {
             let slot = match &*key {
                 "date" => Some(0),
                 "end" if self.events.lasting => Some(1),
                 key => self.events.attributes.iter().position(|(name, _)| name == key).map(|i| i + 2),
             };
-            self.value.step(Step::Key(key.to_string()));
+            self.value.step(match slot {
+                Some(0) => Step::Part("date"),
+                Some(1) => Step::Part("end"),
+                Some(i) => Step::Attribute(fact, i - 2),
+                None => Step::Key(key.to_string()),
+            });
             match slot {
                 Some(slot) => {
                     if std::mem::replace(&mut seen[slot], true) {

@@ -118,6 +118,81 @@ impl Serialize for View<'_> {
     }
 }
 
+/// Prints the reports of one protocol: what stays the same in all of them is escaped once.
+///
+/// What it prints is what serde prints of a [`View`] with a subject.
+#[derive(Debug)]
+pub struct Printer<'p> {
+    protocol: &'p Protocol,
+    /// Up to the subject.
+    head: String,
+    /// The name of each fact, as JSON.
+    facts: Vec<String>,
+    /// The name of each criterion, as a key and its colon.
+    criteria: Vec<String>,
+    /// From the end of the criteria to the assumptions that are contradicted.
+    attested: String,
+}
+
+impl<'p> Printer<'p> {
+    /// A printer for the protocol's reports.
+    pub fn new(protocol: &'p Protocol) -> Self {
+        let text = |text: &str| Value::from(text).to_string();
+        let mut head = format!("{{\"protocol\":{}", text(&protocol.header.id));
+        if let Some(version) = &protocol.header.version {
+            head.push_str(&format!(",\"version\":{}", text(version)));
+        }
+        head.push_str(",\"subject\":");
+        let attested: Vec<String> =
+            protocol.criteria.iter().filter(|c| c.attested).map(|c| text(&c.about.name)).collect();
+        Self {
+            protocol,
+            head,
+            facts: protocol.facts.iter().map(|fact| text(&fact.about.name)).collect(),
+            criteria: protocol.criteria.iter().map(|c| format!("{}:", text(&c.about.name))).collect(),
+            attested: format!("}},\"attested\":[{}],\"contradicts\":[", attested.join(",")),
+        }
+    }
+
+    /// Prints one report behind `out`.
+    pub fn print(&self, out: &mut Vec<u8>, subject: &str, report: &Report) -> serde_json::Result<()> {
+        if !report.arms.is_empty() {
+            return serde_json::to_writer(out, &View { protocol: self.protocol, report, subject: Some(subject) });
+        }
+        out.extend_from_slice(self.head.as_bytes());
+        serde_json::to_writer(&mut *out, subject)?;
+        out.extend_from_slice(b",\"verdict\":\"");
+        out.extend_from_slice(report.verdict.word().as_bytes());
+        out.extend_from_slice(b"\",\"missing\":[");
+        for (i, id) in report.missing.iter().enumerate() {
+            out.extend_from_slice(comma(i));
+            out.extend_from_slice(self.facts[*id].as_bytes());
+        }
+        out.extend_from_slice(b"],\"criteria\":{");
+        for (i, (name, outcome)) in self.criteria.iter().zip(&report.outcomes).enumerate() {
+            out.extend_from_slice(comma(i));
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(match outcome {
+                Outcome::Pass => "\"pass\"".as_bytes(),
+                Outcome::Fail => "\"fail\"".as_bytes(),
+                Outcome::Unknown => "\"unknown\"".as_bytes(),
+            });
+        }
+        out.extend_from_slice(self.attested.as_bytes());
+        for (i, id) in report.contradicts.iter().enumerate() {
+            out.extend_from_slice(comma(i));
+            serde_json::to_writer(&mut *out, &self.protocol.assumptions[*id].about.name)?;
+        }
+        out.extend_from_slice(b"]}");
+        Ok(())
+    }
+}
+
+/// What stands before an element of a list.
+const fn comma(index: usize) -> &'static [u8] {
+    if index == 0 { &[] } else { b"," }
+}
+
 struct Names<'a>(&'a View<'a>, &'a [FactId]);
 
 impl Serialize for Names<'_> {

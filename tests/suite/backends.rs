@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use lind::emit::{Samples, Target};
-use lind::evaluate::{RecordReader, View, evaluate, invalid_json};
+use lind::evaluate::{Printer, RecordReader, View, evaluate, invalid_json};
 use lind::protocol::Protocol;
 use serde_json::Value;
 
@@ -41,7 +41,12 @@ impl Backend for Reference {
         let report = |text: &String| match reader.json(text.as_bytes()).record {
             Ok(record) => {
                 let report = evaluate(protocol, &record);
-                serde_json::to_value(View { protocol, report: &report, subject: None }).unwrap()
+                // The quick printer of `screen` prints what serde does.
+                let mut line = Vec::new();
+                Printer::new(protocol).print(&mut line, "s", &report).unwrap();
+                let view = View { protocol, report: &report, subject: Some("s") };
+                assert_eq!(String::from_utf8(line).unwrap(), serde_json::to_string(&view).unwrap());
+                serde_json::to_value(View { subject: None, ..view }).unwrap()
             }
             Err(errors) => invalid_json(protocol, &errors, None),
         };
