@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
 
@@ -26,7 +27,9 @@ pub struct Number(Repr);
 #[derive(Clone)]
 enum Repr {
     /// Numerator over a positive denominator, not necessarily in lowest terms.
-    Small(i128, i128),
+    ///
+    /// Half of what the machine multiplies in: products and their sums never overflow 128 bits.
+    Small(i64, i64),
     Big(Arc<BigRational>),
 }
 
@@ -44,7 +47,7 @@ pub enum NumberError {
 impl Number {
     /// The whole number `n`.
     pub const fn whole(n: i64) -> Self {
-        Self(Repr::Small(n as i128, 1))
+        Self(Repr::Small(n, 1))
     }
 
     /// `numerator / denominator`.
@@ -54,26 +57,21 @@ impl Number {
     pub fn ratio(numerator: i64, denominator: i64) -> Self {
         assert!(denominator != 0, "a ratio needs a denominator");
         let sign = if denominator < 0 { -1 } else { 1 };
-        Self(Repr::Small(i128::from(numerator) * sign, i128::from(denominator) * sign))
+        Self::small(i128::from(numerator) * sign, i128::from(denominator) * sign)
     }
 
     /// `mantissa * 10^exponent`, with |exponent| at most 60.
     pub fn decimal(mantissa: i64, exponent: i32) -> Self {
-        let power = 10i128.checked_pow(exponent.unsigned_abs());
-        let mantissa = i128::from(mantissa);
-        match (power, exponent >= 0) {
-            (Some(power), false) => Self(Repr::Small(mantissa, power)),
-            (Some(power), true) if mantissa.checked_mul(power).is_some() => {
-                Self(Repr::Small(mantissa * power, 1))
-            }
-            _ => {
+        match 10i64.checked_pow(exponent.unsigned_abs()) {
+            Some(power) if exponent < 0 => Self(Repr::Small(mantissa, power)),
+            Some(power) => Self::small(i128::from(mantissa) * i128::from(power), 1),
+            None => {
                 let power = BigInt::from(10).pow(exponent.unsigned_abs());
-                let value = if exponent >= 0 {
+                Self::from_big(if exponent >= 0 {
                     BigRational::from_integer(BigInt::from(mantissa) * power)
                 } else {
                     BigRational::new(BigInt::from(mantissa), power)
-                };
-                Self::from_big(value)
+                })
             }
         }
     }
@@ -102,10 +100,21 @@ impl Number {
         shortest_decimal(value).map(|(mantissa, exponent)| Self::decimal(mantissa, exponent))
     }
 
+    /// A fraction over a positive denominator, in as few words as hold it.
+    fn small(numerator: i128, denominator: i128) -> Self {
+        if let (Ok(n), Ok(d)) = (i64::try_from(numerator), i64::try_from(denominator)) {
+            return Self(Repr::Small(n, d));
+        }
+        let common = numerator.gcd(&denominator);
+        match (i64::try_from(numerator / common), i64::try_from(denominator / common)) {
+            (Ok(n), Ok(d)) => Self(Repr::Small(n, d)),
+            _ => Self(Repr::Big(Arc::new(BigRational::new(numerator.into(), denominator.into())))),
+        }
+    }
+
     fn from_big(value: BigRational) -> Self {
-        match (value.numer().to_i128(), value.denom().to_i128()) {
-            // Halved, so that the next step rarely overflows straight back.
-            (Some(n), Some(d)) if n.unsigned_abs() < 1 << 100 && d < 1 << 100 => Self(Repr::Small(n, d)),
+        match (value.numer().to_i64(), value.denom().to_i64()) {
+            (Some(n), Some(d)) => Self(Repr::Small(n, d)),
             _ => Self(Repr::Big(Arc::new(value))),
         }
     }
@@ -151,7 +160,7 @@ impl Number {
     /// As a machine integer, where it is whole and fits.
     pub fn to_i64(&self) -> Option<i64> {
         match &self.0 {
-            Repr::Small(n, d) if n % d == 0 => i64::try_from(n / d).ok(),
+            Repr::Small(n, d) if n % d == 0 => Some(n / d),
             Repr::Small(..) => None,
             Repr::Big(value) if value.is_integer() => value.numer().to_i64(),
             Repr::Big(_) => None,
@@ -161,83 +170,62 @@ impl Number {
     /// The sum.
     #[must_use]
     pub fn add(&self, other: &Self) -> Self {
-        if let (Repr::Small(a, b), Repr::Small(c, d)) = (&self.0, &other.0) {
-            if b == d {
-                if let Some(n) = a.checked_add(*c) {
-                    return Self(Repr::Small(n, *b));
-                }
-            } else if let (Some(x), Some(y), Some(d)) = (a.checked_mul(*d), c.checked_mul(*b), b.checked_mul(*d))
-                && let Some(n) = x.checked_add(y)
-            {
-                return Self(Repr::Small(n, d));
-            }
+        match (&self.0, &other.0) {
+            (Repr::Small(a, b), Repr::Small(c, d)) if b == d => Self::small(i128::from(*a) + i128::from(*c), i128::from(*b)),
+            (Repr::Small(a, b), Repr::Small(c, d)) => Self::small(wide(*a, *d) + wide(*c, *b), wide(*b, *d)),
+            _ => Self::from_big(self.to_big() + other.to_big()),
         }
-        Self::from_big(self.to_big() + other.to_big())
     }
 
     /// The negative.
     #[must_use]
     pub fn neg(&self) -> Self {
         match &self.0 {
-            Repr::Small(n, d) if *n != i128::MIN => Self(Repr::Small(-n, *d)),
-            _ => Self::from_big(-self.to_big()),
+            Repr::Small(n, d) => Self::small(-i128::from(*n), i128::from(*d)),
+            Repr::Big(value) => Self::from_big(-(**value).clone()),
         }
     }
 
     /// The difference.
     #[must_use]
     pub fn sub(&self, other: &Self) -> Self {
-        match (&self.0, &other.0) {
-            (Repr::Small(a, b), Repr::Small(c, d)) if b == d => match a.checked_sub(*c) {
-                Some(n) => Self(Repr::Small(n, *b)),
-                None => self.add(&other.neg()),
-            },
-            _ => self.add(&other.neg()),
-        }
+        self.add(&other.neg())
     }
 
     /// The product.
     #[must_use]
     pub fn mul(&self, other: &Self) -> Self {
-        if let (Repr::Small(a, b), Repr::Small(c, d)) = (&self.0, &other.0)
-            && let (Some(n), Some(d)) = (a.checked_mul(*c), b.checked_mul(*d))
-        {
-            return Self(Repr::Small(n, d));
+        match (&self.0, &other.0) {
+            (Repr::Small(a, b), Repr::Small(c, d)) => Self::small(wide(*a, *c), wide(*b, *d)),
+            _ => Self::from_big(self.to_big() * other.to_big()),
         }
-        Self::from_big(self.to_big() * other.to_big())
     }
 
     /// The quotient; `None` where `other` is zero.
     pub fn div(&self, other: &Self) -> Option<Self> {
-        if other.is_zero() {
-            return None;
+        match (&self.0, &other.0) {
+            _ if other.is_zero() => None,
+            (Repr::Small(a, b), Repr::Small(c, d)) => {
+                let sign = i128::from(c.signum());
+                Some(Self::small(wide(*a, *d) * sign, wide(*b, *c) * sign))
+            }
+            _ => Some(Self::from_big(self.to_big() / other.to_big())),
         }
-        if let (Repr::Small(a, b), Repr::Small(c, d)) = (&self.0, &other.0)
-            && let (Some(n), Some(m)) = (a.checked_mul(*d), b.checked_mul(*c))
-            && n != i128::MIN
-            && m != i128::MIN
-        {
-            return Some(Self(if m < 0 { Repr::Small(-n, -m) } else { Repr::Small(n, m) }));
-        }
-        Some(Self::from_big(self.to_big() / other.to_big()))
     }
+}
+
+/// A product that cannot overflow.
+const fn wide(a: i64, b: i64) -> i128 {
+    a as i128 * b as i128
 }
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        if let (Repr::Small(a, b), Repr::Small(c, d)) = (&self.0, &other.0) {
-            if b == d {
-                return a.cmp(c);
-            }
-            // Products of what fits 64 bits fit 128, and need no check.
-            if let (Ok(a), Ok(b), Ok(c), Ok(d)) = (i64::try_from(*a), i64::try_from(*b), i64::try_from(*c), i64::try_from(*d)) {
-                return (i128::from(a) * i128::from(d)).cmp(&(i128::from(c) * i128::from(b)));
-            }
-            if let (Some(x), Some(y)) = (a.checked_mul(*d), c.checked_mul(*b)) {
-                return x.cmp(&y);
-            }
+        match (&self.0, &other.0) {
+            (Repr::Small(a, b), Repr::Small(c, d)) if b == d => a.cmp(c),
+            (Repr::Small(a, b), Repr::Small(c, d)) => wide(*a, *d).cmp(&wide(*c, *b)),
+            _ => self.to_big().cmp(&other.to_big()),
         }
-        self.to_big().cmp(&other.to_big())
     }
 }
 
