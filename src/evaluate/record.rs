@@ -112,19 +112,34 @@ pub struct RecordReader<'p> {
 /// What is noted while a record is read.
 #[derive(Default)]
 struct Notes {
-    path: Vec<Step>,
     errors: Vec<RecordError>,
     subject: Option<String>,
+    /// Where the format itself gave up.
+    broke_at: Option<String>,
 }
 
-#[derive(Clone)]
-enum Step {
-    Key(String),
-    Fact(usize),
-    Part(&'static str),
-    /// An attribute of the events of a fact.
-    Attribute(usize, usize),
+/// The way from the record to the value in hand; it lies on the stack, and is only spelt out for a mistake.
+#[derive(Clone, Copy)]
+struct Trail<'a> {
+    step: Step<'a>,
+    from: Option<&'a Trail<'a>>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
     Index(usize),
+}
+
+/// The way as a JSON path.
+fn path(trail: Option<&Trail<'_>>) -> String {
+    let Some(Trail { step, from }) = trail else { return "$".into() };
+    let mut path = path(*from);
+    match step {
+        Step::Key(key) => push_key(&mut path, key),
+        Step::Index(i) => path.push_str(&format!("[{i}]")),
+    }
+    path
 }
 
 /// A record as read: the subject it names, and what it says or what is wrong with it.
@@ -181,7 +196,7 @@ impl<'p> RecordReader<'p> {
     /// One value of a fact; unknown, where it is not valid.
     pub(super) fn value(&self, fact: usize, json: &serde_json::Value) -> Value {
         let notes = RefCell::new(Notes::default());
-        let seed = ValueSeed { reader: self, notes: &notes, ty: &self.protocol.facts[fact].ty };
+        let seed = ValueSeed { notes: &notes, ty: &self.protocol.facts[fact].ty, trail: None };
         let value = seed.deserialize(json).unwrap_or(Value::Unknown);
         if notes.into_inner().errors.is_empty() { value } else { Value::Unknown }
     }
@@ -194,7 +209,7 @@ impl<'p> RecordReader<'p> {
             Ok(values) => values,
             Err((code, message)) => {
                 // Of a text that is no JSON no path can be told; the message says where it breaks.
-                let path = if code == Code::RecordSyntax { "$".into() } else { self.path(&notes.path) };
+                let path = notes.broke_at.take().filter(|_| code != Code::RecordSyntax).unwrap_or_else(|| "$".into());
                 notes.errors.push(RecordError { path, code, message });
                 return Read { subject: notes.subject, record: Err(notes.errors) };
             }
@@ -220,7 +235,7 @@ impl<'p> RecordReader<'p> {
                 Value::Set(members) if members.is_empty() => {}
                 Value::Events(events) if events.is_empty() => {}
                 _ => errors.push((*id, RecordError {
-                    path: self.path(&[Step::Fact(*id)]),
+                    path: path(Some(&Trail { step: Step::Key(&fact.about.name), from: None })),
                     code: Code::DoesNotApply,
                     message: format!("`{}` does not apply to this subject, so it carries null, false or []", fact.about.name),
                 })),
@@ -229,24 +244,6 @@ impl<'p> RecordReader<'p> {
         }
         errors.sort_by_key(|(id, _)| *id);
         if errors.is_empty() { Ok(Record { values }) } else { Err(errors.into_iter().map(|(_, error)| error).collect()) }
-    }
-
-    fn path(&self, steps: &[Step]) -> String {
-        let mut path = String::from("$");
-        for step in steps {
-            match step {
-                Step::Fact(id) => push_key(&mut path, &self.protocol.facts[*id].about.name),
-                Step::Key(key) => push_key(&mut path, key),
-                Step::Part(key) => push_key(&mut path, key),
-                Step::Attribute(id, i) => {
-                    if let Type::Events(events) = &self.protocol.facts[*id].ty {
-                        push_key(&mut path, &events.attributes[*i].0);
-                    }
-                }
-                Step::Index(i) => path.push_str(&format!("[{i}]")),
-            }
-        }
-        path
     }
 }
 
@@ -293,23 +290,21 @@ struct RecordSeed<'r, 'p> {
     notes: &'r RefCell<Notes>,
 }
 
-impl<'r, 'p> RecordSeed<'r, 'p> {
-    fn value<'t>(&self, ty: &'t Type) -> ValueSeed<'t, 'r, 'p> {
-        ValueSeed { reader: self.reader, notes: self.notes, ty }
-    }
-}
-
 /// What reads one value of a type.
-struct ValueSeed<'t, 'r, 'p> {
-    reader: &'r RecordReader<'p>,
-    notes: &'r RefCell<Notes>,
+#[derive(Clone, Copy)]
+struct ValueSeed<'t> {
+    notes: &'t RefCell<Notes>,
     ty: &'t Type,
+    trail: Option<&'t Trail<'t>>,
 }
 
-fn note(reader: &RecordReader<'_>, notes: &RefCell<Notes>, code: Code, message: String) {
-    let mut notes = notes.borrow_mut();
-    let path = reader.path(&notes.path);
-    notes.errors.push(RecordError { path, code, message });
+fn note(notes: &RefCell<Notes>, trail: Option<&Trail<'_>>, code: Code, message: String) {
+    notes.borrow_mut().errors.push(RecordError { path: path(trail), code, message });
+}
+
+/// Remembers where reading broke off; the innermost place is told first, and counts.
+fn broke(notes: &RefCell<Notes>, trail: Option<&Trail<'_>>) {
+    notes.borrow_mut().broke_at.get_or_insert_with(|| path(trail));
 }
 
 impl<'de> DeserializeSeed<'de> for RecordSeed<'_, '_> {
@@ -322,7 +317,7 @@ impl<'de> DeserializeSeed<'de> for RecordSeed<'_, '_> {
 
 impl RecordSeed<'_, '_> {
     fn not_an_object(&self, what: &str) -> Box<[Value]> {
-        note(self.reader, self.notes, Code::RecordNotObject, format!("a record is an object with one key for each fact, not {what}"));
+        note(self.notes, None, Code::RecordNotObject, format!("a record is an object with one key for each fact, not {what}"));
         Box::new([])
     }
 }
@@ -336,7 +331,7 @@ impl<'de> Visitor<'de> for RecordSeed<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let count = self.reader.protocol.facts.len();
-        let mut values = vec![Value::Unknown; count];
+        let mut values: Box<[Value]> = (0..count).map(|_| Value::Unknown).collect();
         let mut seen = vec![false; count];
         let mut expected = 0;
         while let Some(key) = map.next_key_seed(KeySeed)? {
@@ -355,14 +350,14 @@ impl<'de> Visitor<'de> for RecordSeed<'_, '_> {
                 continue;
             };
             expected = id + 1;
-            self.notes.borrow_mut().path.push(Step::Fact(id));
+            let fact = &self.reader.protocol.facts[id];
+            let trail = Some(&Trail { step: Step::Key(&fact.about.name), from: None });
             if std::mem::replace(&mut seen[id], true) {
-                note(self.reader, self.notes, Code::RepeatedKey, format!("the key `{key}` stands twice"));
+                note(self.notes, trail, Code::RepeatedKey, format!("the key `{key}` stands twice"));
             }
-            values[id] = map.next_value_seed(self.value(&self.reader.protocol.facts[id].ty))?;
-            self.notes.borrow_mut().path.pop();
+            values[id] = map.next_value_seed(ValueSeed { notes: self.notes, ty: &fact.ty, trail })?;
         }
-        Ok(values.into_boxed_slice())
+        Ok(values)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
@@ -399,9 +394,8 @@ impl RecordSeed<'_, '_> {
     fn undeclared(&self, key: &str) {
         let near = did_you_mean(key, self.reader.keys.keys().copied());
         let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        self.notes.borrow_mut().path.push(Step::Key(key.to_string()));
-        note(self.reader, self.notes, Code::UndeclaredKey, format!("the protocol declares no `{key}`{hint}"));
-        self.notes.borrow_mut().path.pop();
+        let trail = Trail { step: Step::Key(key), from: None };
+        note(self.notes, Some(&trail), Code::UndeclaredKey, format!("the protocol declares no `{key}`{hint}"));
     }
 }
 
@@ -459,11 +453,11 @@ impl<'de> DeserializeSeed<'de> for SubjectSeed {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for ValueSeed<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
+        deserializer.deserialize_any(self).inspect_err(|_| broke(self.notes, self.trail))
     }
 }
 
@@ -482,22 +476,30 @@ pub fn expectation(ty: &Type) -> String {
     }
 }
 
-impl ValueSeed<'_, '_, '_> {
+impl<'t> ValueSeed<'t> {
     fn note(&self, code: Code, message: String) -> Value {
-        note(self.reader, self.notes, code, message);
+        note(self.notes, self.trail, code, message);
         Value::Unknown
+    }
+
+    /// What reads a part of this value.
+    fn part<'s>(&self, ty: &'s Type, trail: &'s Trail<'s>) -> ValueSeed<'s>
+    where
+        't: 's,
+    {
+        ValueSeed { notes: self.notes, ty, trail: Some(trail) }
+    }
+
+    /// The way to a part of this value.
+    fn to<'s>(&self, step: Step<'s>) -> Trail<'s>
+    where
+        't: 's,
+    {
+        Trail { step, from: self.trail }
     }
 
     fn wrong(&self, found: &str) -> Value {
         self.note(Code::WrongType, format!("expected {}, not {found}", expectation(self.ty)))
-    }
-
-    fn step(&self, step: Step) {
-        self.notes.borrow_mut().path.push(step);
-    }
-
-    fn back(&self) {
-        self.notes.borrow_mut().path.pop();
     }
 
     fn number(&self, number: Option<Number>, range: &Range, whole: bool) -> Value {
@@ -560,25 +562,20 @@ impl ValueSeed<'_, '_, '_> {
         let mut found = Vec::new();
         let mut index = 0;
         loop {
-            self.step(Step::Index(index));
-            let seed = ValueSeed { reader: self.reader, notes: self.notes, ty: &one };
+            let trail = self.to(Step::Index(index));
+            let element = self.part(&one, &trail);
             let before = self.notes.borrow().errors.len();
-            let next = seq.next_element_seed(seed)?;
-            match next {
-                None => {
-                    self.back();
-                    break;
-                }
+            match seq.next_element_seed(element)? {
+                None => break,
                 Some(Value::Member(member)) if found.contains(&member) => {
-                    self.note(Code::RepeatedMember, format!("`{}` stands twice in the set", members[usize::from(member)]));
+                    element.note(Code::RepeatedMember, format!("`{}` stands twice in the set", members[usize::from(member)]));
                 }
                 Some(Value::Member(member)) => found.push(member),
                 Some(_) if self.notes.borrow().errors.len() == before => {
-                    self.note(Code::WrongType, "a set holds members, not null".into());
+                    element.note(Code::WrongType, "a set holds members, not null".into());
                 }
                 Some(_) => {}
             }
-            self.back();
             index += 1;
         }
         found.sort_unstable();
@@ -588,11 +585,8 @@ impl ValueSeed<'_, '_, '_> {
     fn events<'de, A: SeqAccess<'de>>(&self, mut seq: A, events: &Events) -> Result<Value, A::Error> {
         let mut found = Vec::new();
         loop {
-            self.step(Step::Index(found.len()));
-            let seed = EventSeed { value: ValueSeed { reader: self.reader, notes: self.notes, ty: self.ty }, events };
-            let next = seq.next_element_seed(seed)?;
-            self.back();
-            match next {
+            let trail = self.to(Step::Index(found.len()));
+            match seq.next_element_seed(EventSeed { value: self.part(self.ty, &trail), events })? {
                 Some(event) => found.push(event),
                 None => return Ok(Value::Events(found.into_boxed_slice())),
             }
@@ -606,27 +600,23 @@ impl ValueSeed<'_, '_, '_> {
         let mut seen = [false; 4];
         const PARTS: [&str; 4] = ["value", "upper", "lower", "date"];
         while let Some(key) = map.next_key_seed(KeySeed)? {
+            let trail = self.to(Step::Key(&key));
             let Some(i) = PARTS.iter().position(|part| *part == key) else {
-                self.step(Step::Key(key.to_string()));
-                self.note(Code::UndeclaredKey, format!("a lab has no `{key}`: its keys are value, upper, lower, date"));
-                self.back();
+                note(self.notes, Some(&trail), Code::UndeclaredKey, format!("a lab has no `{key}`: its keys are value, upper, lower, date"));
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            self.step(Step::Part(PARTS[i]));
+            let part = self.part(if i == 3 { &Type::Date } else { &number }, &trail);
             if std::mem::replace(&mut seen[i], true) {
-                self.note(Code::RepeatedKey, format!("the key `{key}` stands twice"));
+                part.note(Code::RepeatedKey, format!("the key `{key}` stands twice"));
             }
-            let ty = if i == 3 { &Type::Date } else { &number };
-            let value = map.next_value_seed(ValueSeed { reader: self.reader, notes: self.notes, ty })?;
-            match (i, value) {
+            match (i, map.next_value_seed(part)?) {
                 (0, Value::Number(n)) => lab.value = Some(n),
                 (1, Value::Number(n)) => lab.upper = Some(n),
                 (2, Value::Number(n)) => lab.lower = Some(n),
                 (3, Value::Date(days)) => lab.date = Some(days),
                 _ => {}
             }
-            self.back();
         }
         if let (Some(lower), Some(upper)) = (&lab.lower, &lab.upper)
             && lower > upper
@@ -637,7 +627,7 @@ impl ValueSeed<'_, '_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for ValueSeed<'_, '_, '_> {
+impl<'de> Visitor<'de> for ValueSeed<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -711,12 +701,12 @@ impl<'de> Visitor<'de> for ValueSeed<'_, '_, '_> {
 }
 
 /// What reads one event.
-struct EventSeed<'t, 'r, 'p> {
-    value: ValueSeed<'t, 'r, 'p>,
+struct EventSeed<'t> {
+    value: ValueSeed<'t>,
     events: &'t Events,
 }
 
-impl EventSeed<'_, '_, '_> {
+impl EventSeed<'_> {
     fn empty(&self) -> Event {
         Event { date: None, end: End::Unknown, attributes: vec![Value::Unknown; self.events.attributes.len()].into() }
     }
@@ -727,7 +717,7 @@ impl EventSeed<'_, '_, '_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for EventSeed<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for EventSeed<'_> {
     type Value = Event;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Event, D::Error> {
@@ -736,17 +726,18 @@ impl<'de> DeserializeSeed<'de> for EventSeed<'_, '_, '_> {
 }
 
 /// An `end`: a date or `"ongoing"`.
-struct EndSeed<'t, 'r, 'p>(ValueSeed<'t, 'r, 'p>);
+struct EndSeed<'t>(ValueSeed<'t>);
 
-impl<'de> DeserializeSeed<'de> for EndSeed<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for EndSeed<'_> {
     type Value = End;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<End, D::Error> {
-        deserializer.deserialize_any(self)
+        let ValueSeed { notes, trail, .. } = self.0;
+        deserializer.deserialize_any(self).inspect_err(|_| broke(notes, trail))
     }
 }
 
-impl EndSeed<'_, '_, '_> {
+impl EndSeed<'_> {
     fn other(value: Value) -> End {
         match value {
             Value::Date(days) => End::On(days),
@@ -755,7 +746,7 @@ impl EndSeed<'_, '_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for EndSeed<'_, '_, '_> {
+impl<'de> Visitor<'de> for EndSeed<'_> {
     type Value = End;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -799,7 +790,7 @@ impl<'de> Visitor<'de> for EndSeed<'_, '_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for EventSeed<'_, '_, '_> {
+impl<'de> Visitor<'de> for EventSeed<'_> {
     type Value = Event;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -816,57 +807,39 @@ impl<'de> Visitor<'de> for EventSeed<'_, '_, '_> {
             many.resize(slots, false);
             &mut many[..]
         };
-        let (reader, notes) = (self.value.reader, self.value.notes);
-        // The path leads through the fact and the index of the event.
-        let fact = match notes.borrow().path[..] {
-            [Step::Fact(id), ..] => id,
-            _ => 0,
-        };
         while let Some(key) = map.next_key_seed(KeySeed)? {
             let slot = match &*key {
                 "date" => Some(0),
                 "end" if self.events.lasting => Some(1),
                 key => self.events.attributes.iter().position(|(name, _)| name == key).map(|i| i + 2),
             };
-            self.value.step(match slot {
-                Some(0) => Step::Part("date"),
-                Some(1) => Step::Part("end"),
-                Some(i) => Step::Attribute(fact, i - 2),
-                None => Step::Key(key.to_string()),
-            });
-            match slot {
-                Some(slot) => {
-                    if std::mem::replace(&mut seen[slot], true) {
-                        self.value.note(Code::RepeatedKey, format!("the key `{key}` stands twice"));
-                    }
-                    match slot {
-                        0 => {
-                            let seed = ValueSeed { reader, notes, ty: &Type::Date };
-                            event.date = match map.next_value_seed(seed)? {
-                                Value::Date(days) => Some(days),
-                                _ => None,
-                            };
-                        }
-                        1 => event.end = map.next_value_seed(EndSeed(ValueSeed { reader, notes, ty: &Type::Date }))?,
-                        i => {
-                            let ty = &self.events.attributes[i - 2].1;
-                            event.attributes[i - 2] = map.next_value_seed(ValueSeed { reader, notes, ty })?;
-                        }
-                    }
-                }
-                None => {
-                    self.value.note(Code::UndeclaredKey, format!("these events declare no `{key}`"));
-                    map.next_value::<IgnoredAny>()?;
-                }
+            let trail = self.value.to(Step::Key(&key));
+            let Some(slot) = slot else {
+                note(self.value.notes, Some(&trail), Code::UndeclaredKey, format!("these events declare no `{key}`"));
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let ty = if slot < 2 { &Type::Date } else { &self.events.attributes[slot - 2].1 };
+            let part = self.value.part(ty, &trail);
+            if std::mem::replace(&mut seen[slot], true) {
+                part.note(Code::RepeatedKey, format!("the key `{key}` stands twice"));
             }
-            self.value.back();
+            match slot {
+                0 => {
+                    event.date = match map.next_value_seed(part)? {
+                        Value::Date(days) => Some(days),
+                        _ => None,
+                    };
+                }
+                1 => event.end = map.next_value_seed(EndSeed(part))?,
+                i => event.attributes[i - 2] = map.next_value_seed(part)?,
+            }
         }
         if let (Some(date), End::On(end)) = (event.date, event.end)
             && end.last < date.first
         {
-            self.value.step(Step::Part("end"));
-            self.value.note(Code::EndBeforeStart, "the event ends before it starts".into());
-            self.value.back();
+            let trail = self.value.to(Step::Key("end"));
+            note(self.value.notes, Some(&trail), Code::EndBeforeStart, "the event ends before it starts".into());
         }
         Ok(event)
     }

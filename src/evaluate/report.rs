@@ -155,12 +155,12 @@ impl<'p> Printer<'p> {
     }
 
     /// Prints one report behind `out`.
-    pub fn print(&self, out: &mut Vec<u8>, subject: &str, report: &Report) -> serde_json::Result<()> {
+    pub fn print(&self, out: &mut Vec<u8>, subject: &str, report: &Report) {
         if !report.arms.is_empty() {
-            return serde_json::to_writer(out, &View { protocol: self.protocol, report, subject: Some(subject) });
+            return append(out, &View { protocol: self.protocol, report, subject: Some(subject) });
         }
         out.extend_from_slice(self.head.as_bytes());
-        serde_json::to_writer(&mut *out, subject)?;
+        append(out, subject);
         out.extend_from_slice(b",\"verdict\":\"");
         out.extend_from_slice(report.verdict.word().as_bytes());
         out.extend_from_slice(b"\",\"missing\":[");
@@ -181,11 +181,14 @@ impl<'p> Printer<'p> {
         out.extend_from_slice(self.attested.as_bytes());
         for (i, id) in report.contradicts.iter().enumerate() {
             out.extend_from_slice(comma(i));
-            serde_json::to_writer(&mut *out, &self.protocol.assumptions[*id].about.name)?;
+            append(out, &self.protocol.assumptions[*id].about.name);
         }
         out.extend_from_slice(b"]}");
-        Ok(())
     }
+}
+
+fn append(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    serde_json::to_writer(out, value).expect("memory takes all that is written, and a report holds text alone");
 }
 
 /// What stands before an element of a list.

@@ -43,7 +43,7 @@ impl Backend for Reference {
                 let report = evaluate(protocol, &record);
                 // The quick printer of `screen` prints what serde does.
                 let mut line = Vec::new();
-                Printer::new(protocol).print(&mut line, "s", &report).unwrap();
+                Printer::new(protocol).print(&mut line, "s", &report);
                 let view = View { protocol, report: &report, subject: Some("s") };
                 assert_eq!(String::from_utf8(line).unwrap(), serde_json::to_string(&view).unwrap());
                 serde_json::to_value(View { subject: None, ..view }).unwrap()
