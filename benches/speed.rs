@@ -1,16 +1,19 @@
 //! How fast the library is, as ratios and growth exponents measured in one run.
 //!
 //! Run all of it with `cargo bench --bench speed`, or one section with
-//! `cargo bench --bench speed -- growth` (`growth`, `nesting`, `evaluate`, `reading`).
+//! `cargo bench --bench speed -- growth` (`growth`, `nesting`, `evaluate`, `reading`, `screen`).
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::hint::black_box;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use lind::analysis::samples;
 use lind::calendar::{Days, day_text};
 use lind::emit::{Samples, Target};
-use lind::evaluate::{Record, RecordReader, Report, Verdict, View, evaluate};
+use lind::evaluate::{Printer, Record, RecordReader, Report, Verdict, evaluate};
 use lind::protocol::Protocol;
 use lind::span::Source;
 use serde::Deserialize;
@@ -21,8 +24,13 @@ const PROTOCOL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/protocols/NCT051069
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     type Section = fn(&mut Table);
-    let sections: [(&str, Section); 4] =
-        [("growth", growth), ("nesting", nesting), ("evaluate", evaluation), ("reading", reading)];
+    let sections: [(&str, Section); 5] = [
+        ("growth", growth),
+        ("nesting", nesting),
+        ("evaluate", evaluation),
+        ("reading", reading),
+        ("screen", screening),
+    ];
     let mut table = Table::default();
     for (name, section) in sections {
         if wanted.is_empty() || wanted.iter().any(|word| word == name) {
@@ -535,8 +543,9 @@ fn reading(table: &mut Table) {
     let records = parsed(&reader, &lines);
     let bytes: usize = lines.iter().map(|line| line.len() + 1).sum();
     let reports: Vec<Report> = records.iter().map(|record| evaluate(&protocol, record)).collect();
+    let printer = Printer::new(&protocol);
     let write = |out: &mut Vec<u8>, report: &Report| {
-        serde_json::to_writer(&mut *out, &View { protocol: &protocol, report, subject: Some("cohort.ndjson:1") }).expect("a report");
+        printer.print(out, "cohort.ndjson:1", report);
         out.push(b'\n');
     };
     let mut out = Vec::with_capacity(1 << 24);
@@ -577,5 +586,38 @@ fn reading(table: &mut Table) {
         println!("{name:<44} {rate:>8.0} {:>12.0} {:>16.2}", time / lines.len() as f64 * 1e9, by_hand / time);
     }
     table.add("reading, over serde_json into a struct", by_hand / read, Bound::AtLeast(0.5));
-    table.add("read, evaluate, report, over the same", by_hand / whole, Bound::AtLeast(0.5));
+}
+
+/// The command as a whole process against reading the same file into a struct of one's own.
+fn screening(table: &mut Table) {
+    let lines = cohort(100_000);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("cohort.ndjson");
+    std::fs::write(&path, lines.join("\n")).expect("room for the cohort");
+    let screen = |threads: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lind"));
+        command.args(["screen", PROTOCOL]).arg(&path).args(["--format", "ndjson"]);
+        command.args(threads.iter().flat_map(|threads| ["--threads", *threads]));
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the command");
+        assert!(status.success());
+    };
+    let [by_hand, one, all] = in_turn(5, [
+        &mut || {
+            let mut stream = BufReader::with_capacity(1 << 16, File::open(&path).expect("the cohort"));
+            let mut line = String::new();
+            while stream.read_line(&mut line).expect("a line") > 0 {
+                drop(black_box(serde_json::from_str::<ByHand>(&line).expect("a record")));
+                line.clear();
+            }
+        },
+        &mut || screen(Some("1")),
+        &mut || screen(None),
+    ]);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    println!("{} records; {cores} cores\n", lines.len());
+    println!("{:<44} {:>12} {:>16}", "", "records/s", "speed of serde");
+    for (name, time) in [("serde_json into a struct of one's own", by_hand), ("lind screen --threads 1", one), ("lind screen", all)] {
+        println!("{name:<44} {:>12} {:>16.2}", grouped(lines.len() as f64 / time), by_hand / time);
+    }
+    table.add("lind screen, over serde_json into a struct", by_hand / all, Bound::AtLeast(0.5));
 }

@@ -4,6 +4,7 @@
 //! skipped and reported, never held.
 
 use std::io::{self, BufRead, Read};
+use std::ops::Range;
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -39,26 +40,24 @@ impl Input {
 /// The largest file of JSON or YAML that is read whole, in bytes; NDJSON has no limit.
 const MAX_WHOLE: u64 = 256 * 1024 * 1024;
 
-/// Calls `visit` with each record and its place; `read_bytes` hears how far the stream is.
+/// Calls `visit` with each record of a file that is read whole, and its place; `read_bytes` hears how much that was.
 pub fn each(
-    mut stream: impl BufRead,
+    stream: impl BufRead,
     input: Input,
     reader: &RecordReader<'_>,
-    mut read_bytes: impl FnMut(u64),
+    read_bytes: impl FnOnce(u64),
     visit: &mut dyn FnMut(String, ReadRecord) -> io::Result<()>,
 ) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    stream.take(MAX_WHOLE + 1).read_to_end(&mut bytes)?;
+    read_bytes(bytes.len() as u64);
+    if bytes.len() as u64 > MAX_WHOLE {
+        let message = format!("the file has more than {MAX_WHOLE} bytes; write it as NDJSON, which is read line by line");
+        return visit("1".into(), failed(Code::RecordTooLarge, message));
+    }
     match input {
-        Input::Ndjson => ndjson(stream, reader, &mut read_bytes, visit),
-        Input::Json | Input::Yaml => {
-            let mut bytes = Vec::new();
-            stream.by_ref().take(MAX_WHOLE + 1).read_to_end(&mut bytes)?;
-            read_bytes(bytes.len() as u64);
-            if bytes.len() as u64 > MAX_WHOLE {
-                let message = format!("the file has more than {MAX_WHOLE} bytes; write it as NDJSON, which is read line by line");
-                return visit("1".into(), failed(Code::RecordTooLarge, message));
-            }
-            if input == Input::Json { json(&bytes, reader, visit) } else { yaml(&bytes, reader, visit) }
-        }
+        Input::Yaml => yaml(&bytes, reader, visit),
+        Input::Json | Input::Ndjson => json(&bytes, reader, visit),
     }
 }
 
@@ -66,37 +65,92 @@ fn failed(code: Code, message: String) -> ReadRecord {
     ReadRecord { subject: None, record: Err(vec![RecordError { path: "$".into(), code, message }]) }
 }
 
-fn ndjson(
+/// A batch of lines is full when it holds so many bytes.
+const BATCH: usize = 1 << 20;
+
+/// Some lines of NDJSON.
+#[derive(Default)]
+pub struct Batch {
+    /// How much of the stream it stands for.
+    pub bytes: u64,
+    text: Vec<u8>,
+    lines: Vec<(u64, Line)>,
+}
+
+enum Line {
+    /// In the text of the batch.
+    At(Range<usize>),
+    /// Longer than a record may be, by so many bytes in all.
+    TooLong(u64),
+}
+
+impl Batch {
+    /// Calls `visit` with the number of each line and its record; blank lines have none.
+    pub fn each(&self, reader: &RecordReader<'_>, mut visit: impl FnMut(u64, ReadRecord)) {
+        for (number, line) in &self.lines {
+            match line {
+                Line::TooLong(length) => {
+                    let message = format!("the record has {length} bytes; {MAX_RECORD} is the limit");
+                    visit(*number, failed(Code::RecordTooLarge, message));
+                }
+                Line::At(range) => {
+                    let mut text = &self.text[range.clone()];
+                    if *number == 1 {
+                        text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+                    }
+                    if !text.trim_ascii().is_empty() {
+                        visit(*number, reader.json(text));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads lines, in the place of those it held, until it is full; whether the stream may go on.
+    fn fill(&mut self, stream: &mut impl BufRead, number: &mut u64) -> io::Result<bool> {
+        self.bytes = 0;
+        self.text.clear();
+        self.lines.clear();
+        while self.text.len() < BATCH {
+            let start = self.text.len();
+            let taken = stream.by_ref().take(MAX_RECORD as u64 + 2).read_until(b'\n', &mut self.text)?;
+            if taken == 0 {
+                return Ok(false);
+            }
+            *number += 1;
+            self.bytes += taken as u64;
+            if self.text.last() == Some(&b'\n') || taken <= MAX_RECORD {
+                self.lines.push((*number, Line::At(start..self.text.len())));
+            } else {
+                let skipped = skip_line(stream)?;
+                self.text.truncate(start);
+                self.bytes += skipped;
+                self.lines.push((*number, Line::TooLong(taken as u64 + skipped)));
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Calls `visit` with up to `at_once` batches of the lines of a stream of NDJSON, until it ends.
+///
+/// What was read before the stream broke is visited before the error is told.
+pub fn each_batch(
     mut stream: impl BufRead,
-    reader: &RecordReader<'_>,
-    read_bytes: &mut impl FnMut(u64),
-    visit: &mut dyn FnMut(String, ReadRecord) -> io::Result<()>,
+    at_once: usize,
+    mut visit: impl FnMut(&[Batch]) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut line = Vec::new();
-    let mut number = 0u64;
+    let mut batches: Vec<Batch> = std::iter::repeat_with(Batch::default).take(at_once).collect();
+    let mut number = 0;
     loop {
-        line.clear();
-        let taken = stream.by_ref().take(MAX_RECORD as u64 + 2).read_until(b'\n', &mut line)?;
-        if taken == 0 {
+        let (mut filled, mut goes_on) = (0, Ok(true));
+        while filled < at_once && matches!(goes_on, Ok(true)) {
+            goes_on = batches[filled].fill(&mut stream, &mut number);
+            filled += 1;
+        }
+        visit(&batches[..filled])?;
+        if !goes_on? {
             return Ok(());
-        }
-        number += 1;
-        let mut length = taken as u64;
-        let ended = line.last() == Some(&b'\n');
-        if !ended && taken > MAX_RECORD {
-            length += skip_line(&mut stream)?;
-            read_bytes(length);
-            let message = format!("the record has {length} bytes; {MAX_RECORD} is the limit");
-            visit(number.to_string(), failed(Code::RecordTooLarge, message))?;
-            continue;
-        }
-        read_bytes(length);
-        let mut text = line.as_slice();
-        if number == 1 {
-            text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-        }
-        if !text.trim_ascii().is_empty() {
-            visit(number.to_string(), reader.json(text))?;
         }
     }
 }

@@ -1,7 +1,10 @@
 //! `lind screen`: a verdict with reasons for each subject of a cohort.
 
 use std::io::{self, BufReader, IsTerminal, Read, Write};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Exit;
 use super::load::load;
 use super::output::{Format as FindingFormat, Output, write_findings};
-use super::records::{Input, each};
+use super::records::{Batch, Input, each, each_batch};
 use super::tally::Tally;
 use crate::compile;
 use crate::diagnostic::Severity;
@@ -48,6 +51,9 @@ pub struct Args {
     /// The key that names the subject; it is no fact of the protocol
     #[arg(long, value_name = "KEY")]
     id: Option<String>,
+    /// How many threads screen NDJSON; all cores, unless said
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
 }
 
 /// How reports are written.
@@ -83,20 +89,17 @@ pub fn run(args: &Args) -> io::Result<Exit> {
         eprintln!("lind: `{key}` is a fact of the protocol and cannot name the subject");
         return Ok(Exit::CouldNotRun);
     }
-    let mut screening = Screening {
+    let desk = Desk {
         args,
         protocol: &protocol,
-        tally: Tally::new(&protocol),
+        reader: RecordReader::new(&protocol).with_subject_key(args.id.clone()),
         printer: Printer::new(&protocol),
-        line: Vec::new(),
-        out: Output::new(),
-        first: true,
     };
-    let reader = RecordReader::new(&protocol).with_subject_key(args.id.clone());
+    let mut screening = Screening { desk: &desk, tally: Tally::new(&protocol), out: Output::new(), first: true };
     screening.start()?;
     let mut exit = Exit::Clean;
     for path in &args.records {
-        if !screening.file(path, &reader)? {
+        if !screening.file(path)? {
             exit = Exit::CouldNotRun;
         }
     }
@@ -107,14 +110,18 @@ pub fn run(args: &Args) -> io::Result<Exit> {
     Ok(exit)
 }
 
-/// A run over a cohort.
-struct Screening<'a> {
+/// What every thread needs to turn records into reports.
+struct Desk<'a> {
     args: &'a Args,
     protocol: &'a Protocol,
-    tally: Tally,
+    reader: RecordReader<'a>,
     printer: Printer<'a>,
-    /// The report in hand.
-    line: Vec<u8>,
+}
+
+/// A run over a cohort.
+struct Screening<'a> {
+    desk: &'a Desk<'a>,
+    tally: Tally,
     out: Output,
     first: bool,
 }
@@ -124,9 +131,9 @@ const WORTH_A_BAR: u64 = 8 * 1024 * 1024;
 
 impl Screening<'_> {
     /// Whether the file could be read.
-    fn file(&mut self, path: &Path, reader: &RecordReader<'_>) -> io::Result<bool> {
+    fn file(&mut self, path: &Path) -> io::Result<bool> {
         let standard_input = path == Path::new("-");
-        let input = self.args.input.unwrap_or_else(|| Input::of(path));
+        let input = self.desk.args.input.unwrap_or_else(|| Input::of(path));
         let (stream, size): (Box<dyn Read>, u64) = if standard_input {
             (Box::new(io::stdin().lock()), 0)
         } else {
@@ -145,12 +152,28 @@ impl Screening<'_> {
         let bar = progress(size);
         let name = if standard_input { "-".to_string() } else { path.display().to_string() };
         let stream = BufReader::with_capacity(1 << 16, stream);
+        let threads = match self.desk.args.threads {
+            Some(threads) => usize::from(threads),
+            None => thread::available_parallelism().map_or(1, NonZero::get),
+        };
+        let desk = self.desk;
         let mut written = Ok(());
-        let read = each(stream, input, reader, |bytes| bar.inc(bytes), &mut |place, record| {
-            written = self.record(&format!("{name}:{place}"), record);
-            // Stop reading where nobody listens; an error of the output is kept apart.
-            if written.is_err() || self.out.is_closed() { Err(io::Error::from(io::ErrorKind::Other)) } else { Ok(()) }
-        });
+        // Stop reading where nobody listens; an error of the output is kept apart.
+        let mut heard = |screening: &mut Self, drawn: Vec<Drawn>| {
+            written = drawn.into_iter().try_for_each(|drawn| screening.write(drawn));
+            if written.is_err() || screening.out.is_closed() { Err(io::Error::from(io::ErrorKind::Other)) } else { Ok(()) }
+        };
+        let read = match input {
+            Input::Ndjson => each_batch(stream, threads, |batches| {
+                bar.inc(batches.iter().map(|batch| batch.bytes).sum());
+                heard(self, desk.screen(&name, batches))
+            }),
+            Input::Json | Input::Yaml => each(stream, input, &desk.reader, |bytes| bar.inc(bytes), &mut |place, record| {
+                let mut drawn = Drawn::new(desk.protocol);
+                desk.record(&format!("{name}:{place}"), record, &mut drawn);
+                heard(self, vec![drawn])
+            }),
+        };
         bar.finish_and_clear();
         written?;
         if self.out.is_closed() {
@@ -163,107 +186,152 @@ impl Screening<'_> {
         Ok(true)
     }
 
-    fn record(&mut self, place: &str, read: ReadRecord) -> io::Result<()> {
-        let subject = read.subject.as_deref().unwrap_or(place);
-        match read.record {
-            Ok(record) => {
-                let report = evaluate(self.protocol, &record);
-                self.tally.add(&report);
-                self.report(subject, &report)
-            }
-            Err(errors) => {
-                self.tally.add_invalid();
-                self.invalid(subject, &errors)
-            }
+    fn write(&mut self, drawn: Drawn) -> io::Result<()> {
+        self.tally.join(&drawn.tally);
+        let mut text = drawn.text.as_slice();
+        if self.desk.args.format == Format::Json && !text.is_empty() && std::mem::replace(&mut self.first, false) {
+            // Every report comes with a comma before it; the first has nothing to follow.
+            text = &text[1..];
         }
+        self.out.write_all(text)
     }
 
     fn start(&mut self) -> io::Result<()> {
-        match self.args.format {
+        match self.desk.args.format {
             Format::Json => write!(self.out, "{{\"reports\":["),
             Format::Ndjson => Ok(()),
-            Format::Table if self.args.explain => Ok(()),
+            Format::Table if self.desk.args.explain => Ok(()),
             Format::Table => writeln!(self.out, "{:<28}  {:<12}  why", "subject", "verdict"),
         }
     }
 
-    fn separate(&mut self) -> io::Result<()> {
-        let first = std::mem::replace(&mut self.first, false);
-        if self.args.format == Format::Json { write!(self.out, "{}", if first { "\n" } else { ",\n" }) } else { Ok(()) }
+    fn finish(&mut self) -> io::Result<()> {
+        let protocol = self.desk.protocol;
+        match self.desk.args.format {
+            Format::Json => {
+                let summary = self.tally.json(protocol);
+                writeln!(self.out, "\n],\n\"summary\":{summary}}}")?;
+            }
+            _ if self.out.is_closed() => {}
+            Format::Ndjson => eprint!("{}", self.tally.text(protocol)),
+            Format::Table => write!(self.out, "\n{}", self.tally.text(protocol))?,
+        }
+        self.out.flush()
+    }
+}
+
+/// Reports as they will be written, and what they came to.
+struct Drawn {
+    text: Vec<u8>,
+    tally: Tally,
+}
+
+impl Drawn {
+    fn new(protocol: &Protocol) -> Self {
+        Self { text: Vec::new(), tally: Tally::new(protocol) }
     }
 
-    fn report(&mut self, subject: &str, report: &Report) -> io::Result<()> {
-        self.separate()?;
-        match self.args.format {
-            Format::Json | Format::Ndjson => {
-                self.line.clear();
-                self.printer.print(&mut self.line, subject, report)?;
-                if self.args.format == Format::Ndjson {
-                    self.line.push(b'\n');
-                }
-                self.out.write_all(&self.line)
+    fn line(&mut self, line: impl std::fmt::Display) {
+        self.text.extend_from_slice(format!("{line}\n").as_bytes());
+    }
+}
+
+impl Desk<'_> {
+    /// Screens several batches, each on a thread of its own.
+    fn screen(&self, name: &str, batches: &[Batch]) -> Vec<Drawn> {
+        let one = |batch: &Batch| {
+            let mut drawn = Drawn::new(self.protocol);
+            let mut place = format!("{name}:");
+            batch.each(&self.reader, |number, record| {
+                place.truncate(name.len() + 1);
+                place.push_str(&number.to_string());
+                self.record(&place, record, &mut drawn);
+            });
+            drawn
+        };
+        let [first, rest @ ..] = batches else { return Vec::new() };
+        thread::scope(|scope| {
+            let others: Vec<_> = rest.iter().map(|batch| scope.spawn(|| one(batch))).collect();
+            let mut drawn = vec![one(first)];
+            drawn.extend(others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic))));
+            drawn
+        })
+    }
+
+    fn record(&self, place: &str, read: ReadRecord, drawn: &mut Drawn) {
+        let subject = read.subject.as_deref().unwrap_or(place);
+        match read.record {
+            Ok(record) => {
+                let report = evaluate(self.protocol, &record);
+                drawn.tally.add(&report);
+                self.report(subject, &report, drawn);
             }
-            Format::Table if self.args.explain => self.explain(subject, report),
-            Format::Table => {
-                let why = why(self.protocol, report);
-                writeln!(self.out, "{subject:<28}  {:<12}  {why}", report.verdict.word())
+            Err(errors) => {
+                drawn.tally.add_invalid();
+                self.invalid(subject, &errors, drawn);
             }
         }
     }
 
-    fn invalid(&mut self, subject: &str, errors: &[RecordError]) -> io::Result<()> {
-        self.separate()?;
+    fn report(&self, subject: &str, report: &Report, drawn: &mut Drawn) {
         match self.args.format {
-            Format::Json => write!(self.out, "{}", invalid_json(self.protocol, errors, Some(subject))),
-            Format::Ndjson => writeln!(self.out, "{}", invalid_json(self.protocol, errors, Some(subject))),
+            Format::Json => {
+                drawn.text.extend_from_slice(b",\n");
+                self.printer.print(&mut drawn.text, subject, report);
+            }
+            Format::Ndjson => {
+                self.printer.print(&mut drawn.text, subject, report);
+                drawn.text.push(b'\n');
+            }
+            Format::Table if self.args.explain => self.explain(subject, report, drawn),
+            Format::Table => {
+                let why = why(self.protocol, report);
+                drawn.line(format_args!("{subject:<28}  {:<12}  {why}", report.verdict.word()));
+            }
+        }
+    }
+
+    fn invalid(&self, subject: &str, errors: &[RecordError], drawn: &mut Drawn) {
+        match self.args.format {
+            Format::Json => {
+                let report = invalid_json(self.protocol, errors, Some(subject));
+                drawn.text.extend_from_slice(format!(",\n{report}").as_bytes());
+            }
+            Format::Ndjson => drawn.line(invalid_json(self.protocol, errors, Some(subject))),
             Format::Table => {
                 for (i, error) in errors.iter().enumerate() {
                     let verdict = if i == 0 { "invalid" } else { "" };
                     let name = if i == 0 { subject } else { "" };
-                    writeln!(self.out, "{name:<28}  {verdict:<12}  {error}")?;
+                    drawn.line(format_args!("{name:<28}  {verdict:<12}  {error}"));
                 }
-                Ok(())
             }
         }
     }
 
     /// Every criterion with its words, what it asks, and what it came to.
-    fn explain(&mut self, subject: &str, report: &Report) -> io::Result<()> {
-        writeln!(self.out, "{subject}: {}", report.verdict.word())?;
+    fn explain(&self, subject: &str, report: &Report, drawn: &mut Drawn) {
+        drawn.line(format_args!("{subject}: {}", report.verdict.word()));
         for (arm, own) in self.protocol.arms.iter().zip(&report.arms) {
-            writeln!(self.out, "  arm {}: {}", arm.about.name, own.verdict.word())?;
+            drawn.line(format_args!("  arm {}: {}", arm.about.name, own.verdict.word()));
         }
         for (criterion, outcome) in self.protocol.criteria.iter().zip(&report.outcomes) {
             let note = if criterion.attested { "  (rests on somebody's word)" } else { "" };
-            writeln!(self.out, "  {:<8} {} {}{note}", outcome.word(), criterion.kind.word(), criterion.about.name)?;
+            drawn.line(format_args!("  {:<8} {} {}{note}", outcome.word(), criterion.kind.word(), criterion.about.name));
             if *outcome != Outcome::Pass {
                 if let Some(text) = &criterion.about.text {
-                    writeln!(self.out, "             \"{text}\"")?;
+                    drawn.line(format_args!("             \"{text}\""));
                 }
-                writeln!(self.out, "             {}", criterion.rule.written)?;
+                drawn.line(format_args!("             {}", criterion.rule.written));
             }
         }
         if !report.missing.is_empty() {
-            writeln!(self.out, "  missing: {}", fact_names(self.protocol, &report.missing))?;
+            drawn.line(format_args!("  missing: {}", fact_names(self.protocol, &report.missing)));
         }
         for id in &report.contradicts {
             let assumption = &self.protocol.assumptions[*id];
-            writeln!(self.out, "  contradicts the assumption {}: {}", assumption.about.name, assumption.written)?;
+            drawn.line(format_args!("  contradicts the assumption {}: {}", assumption.about.name, assumption.written));
         }
-        writeln!(self.out)
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        match self.args.format {
-            Format::Json => {
-                let summary = self.tally.json(self.protocol);
-                writeln!(self.out, "\n],\n\"summary\":{summary}}}")?;
-            }
-            _ if self.out.is_closed() => {}
-            Format::Ndjson => eprint!("{}", self.tally.text(self.protocol)),
-            Format::Table => write!(self.out, "\n{}", self.tally.text(self.protocol))?,
-        }
-        self.out.flush()
+        drawn.line("");
     }
 }
 

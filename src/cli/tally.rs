@@ -68,6 +68,21 @@ impl Tally {
         }
     }
 
+    /// Adds what another part of the stream came to, behind this one.
+    pub fn join(&mut self, other: &Self) {
+        self.records += other.records;
+        self.invalid += other.invalid;
+        self.eligible += other.eligible;
+        self.undetermined += other.undetermined;
+        self.ineligible += other.ineligible;
+        self.contradicting += other.contradicting;
+        for (own, other) in self.criteria.iter_mut().zip(&other.criteria) {
+            own.fail += other.fail;
+            own.unknown += other.unknown;
+            own.lost += other.lost;
+        }
+    }
+
     pub fn json(&self, protocol: &Protocol) -> Value {
         let criteria = protocol.criteria.iter().zip(&self.criteria).map(|(criterion, counts)| {
             json!({

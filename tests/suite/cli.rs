@@ -307,6 +307,28 @@ fn a_cohort_ends_in_a_summary_with_attrition() {
 }
 
 #[test]
+fn threads_change_nothing_but_the_time() {
+    // Several batches of a mebibyte, with invalid and overlong lines among them.
+    let cohort = std::fs::read_to_string(root().join("examples/cohort.ndjson")).unwrap();
+    let mut lines: Vec<String> = cohort.lines().cycle().take(4_000).map(str::to_string).collect();
+    lines[1_700] = "no record".into();
+    lines[2_900] = String::new();
+    let records = lines.join("\n");
+    for format in ["table", "ndjson", "json"] {
+        let screened = |threads| screen(&["-", "--id", "subject", "--format", format, "--threads", threads], records.as_bytes());
+        let one = screened("1");
+        assert!(one.0.contains("-:1701"), "{}", one.0);
+        assert_eq!(one, screened("2"));
+        assert_eq!(one, screened("5"));
+        if format == "json" {
+            let all: Value = serde_json::from_str(&one.0).unwrap();
+            assert_eq!(all["reports"].as_array().unwrap().len(), 3_999);
+            assert_eq!(all["summary"]["records"], 3_999);
+        }
+    }
+}
+
+#[test]
 fn subjects_can_be_named() {
     let records = b"{\"id\":\"S-1\",\"bleeding\":true}\n{\"id\":7}\n";
     let (text, errors, _) = screen(&["--id", "id", "--format", "ndjson"], records);
