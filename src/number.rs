@@ -157,6 +157,15 @@ impl Number {
         }
     }
 
+    /// The greatest whole number that is not above it.
+    #[must_use]
+    pub fn floor(&self) -> Self {
+        match &self.0 {
+            Repr::Small(n, d) => Self(Repr::Small(n.div_euclid(*d), 1)),
+            Repr::Big(value) => Self::from_big(value.floor()),
+        }
+    }
+
     /// As a machine integer, where it is whole and fits.
     pub fn to_i64(&self) -> Option<i64> {
         match &self.0 {

@@ -3,6 +3,16 @@
 //! In: a [`Protocol`]. Out: records, each replayed through the evaluator
 //! before it is given out. No syntax stands behind this line.
 
+mod days;
+mod linear;
+mod logic;
+mod encode;
+mod prove;
+mod question;
 mod sample;
+mod space;
+mod subject;
 
+pub use prove::{Effect, Finding, Proof, prove};
+pub use question::Witness;
 pub use sample::samples;

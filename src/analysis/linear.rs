@@ -1,0 +1,269 @@
+//! Numbers that satisfy linear comparisons: exact Fourier–Motzkin elimination.
+//!
+//! Only numbers that are compared with each other come here, a few at a time;
+//! what is compared with constants alone is decided by the order of the
+//! constants. Each derived comparison knows what it was derived from, so a
+//! contradiction names its causes.
+
+use std::collections::BTreeMap;
+
+use crate::number::Number;
+
+/// An index of a number that is looked for.
+pub(super) type NumVar = usize;
+
+/// A sum of multiples, and a constant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Linear {
+    pub terms: BTreeMap<NumVar, Number>,
+    pub constant: Number,
+}
+
+impl Linear {
+    pub fn constant(number: Number) -> Self {
+        Self { terms: BTreeMap::new(), constant: number }
+    }
+
+    pub fn var(var: NumVar) -> Self {
+        Self { terms: BTreeMap::from([(var, Number::whole(1))]), constant: Number::whole(0) }
+    }
+
+    pub fn is_constant(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    pub fn scale(&self, factor: &Number) -> Self {
+        if factor.is_zero() {
+            return Self::constant(Number::whole(0));
+        }
+        Self {
+            terms: self.terms.iter().map(|(var, n)| (*var, n.mul(factor))).collect(),
+            constant: self.constant.mul(factor),
+        }
+    }
+
+    pub fn add(&self, other: &Self) -> Self {
+        let mut sum = self.clone();
+        sum.constant = sum.constant.add(&other.constant);
+        for (var, n) in &other.terms {
+            let entry = sum.terms.entry(*var).or_insert_with(|| Number::whole(0));
+            *entry = entry.add(n);
+            if entry.is_zero() {
+                sum.terms.remove(var);
+            }
+        }
+        sum
+    }
+
+    pub fn sub(&self, other: &Self) -> Self {
+        self.add(&other.scale(&Number::whole(-1)))
+    }
+}
+
+/// `terms <= bound`, or `<`.
+#[derive(Debug, Clone)]
+pub(super) struct Constraint {
+    pub terms: BTreeMap<NumVar, Number>,
+    pub bound: Number,
+    pub strict: bool,
+}
+
+/// A constraint and what it was derived from, by index.
+#[derive(Clone)]
+struct Derived {
+    constraint: Constraint,
+    from: Vec<usize>,
+}
+
+/// Elimination may grow so far before it is given up.
+const MAX_DERIVED: usize = 20_000;
+
+/// Why there are no such numbers.
+#[derive(Debug)]
+pub(super) enum NoNumbers {
+    /// These constraints (by index) cannot hold together.
+    Conflict(Vec<usize>),
+    /// It grew too large, or only numbers that no record can say would do.
+    GaveUp,
+}
+
+/// How a value is to be chosen.
+pub(super) struct Wish {
+    pub near: Number,
+    pub whole: bool,
+}
+
+/// Values for all variables of the constraints, each as near to its wish as the ones before it allow.
+pub(super) fn solve(constraints: &[Constraint], wish: impl Fn(NumVar) -> Wish) -> Result<BTreeMap<NumVar, Number>, NoNumbers> {
+    let mut open: Vec<Derived> = constraints
+        .iter()
+        .enumerate()
+        .map(|(i, constraint)| Derived { constraint: constraint.clone(), from: vec![i] })
+        .collect();
+    let mut vars: Vec<NumVar> = constraints.iter().flat_map(|c| c.terms.keys().copied()).collect();
+    vars.sort_unstable();
+    vars.dedup();
+    let mut stages: Vec<(NumVar, Vec<Derived>)> = Vec::new();
+    for var in vars.into_iter().rev() {
+        contradiction(&open)?;
+        let (own, mut rest): (Vec<Derived>, Vec<Derived>) = open.into_iter().partition(|d| d.constraint.terms.contains_key(&var));
+        let (uppers, lowers): (Vec<&Derived>, Vec<&Derived>) = own.iter().partition(|d| !d.constraint.terms[&var].is_negative());
+        if uppers.len() * lowers.len() + rest.len() > MAX_DERIVED {
+            return Err(NoNumbers::GaveUp);
+        }
+        for upper in &uppers {
+            for lower in &lowers {
+                rest.push(join(upper, lower, var));
+            }
+        }
+        stages.push((var, own));
+        open = rest;
+    }
+    contradiction(&open)?;
+    let mut values: BTreeMap<NumVar, Number> = BTreeMap::new();
+    for (var, own) in stages.iter().rev() {
+        let value = choose(*var, own, &values, &wish(*var)).ok_or(NoNumbers::GaveUp)?;
+        values.insert(*var, value);
+    }
+    Ok(values)
+}
+
+fn contradiction(open: &[Derived]) -> Result<(), NoNumbers> {
+    for Derived { constraint, from } in open {
+        if constraint.terms.is_empty() && (constraint.bound.is_negative() || constraint.strict && constraint.bound.is_zero()) {
+            return Err(NoNumbers::Conflict(from.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Eliminates `var` between an upper and a lower bound of it.
+fn join(upper: &Derived, lower: &Derived, var: NumVar) -> Derived {
+    let up = &upper.constraint.terms[&var];
+    let down = lower.constraint.terms[&var].neg();
+    let left = Linear { terms: upper.constraint.terms.clone(), constant: upper.constraint.bound.clone() }.scale(&down);
+    let right = Linear { terms: lower.constraint.terms.clone(), constant: lower.constraint.bound.clone() }.scale(up);
+    let sum = left.add(&right);
+    let mut from: Vec<usize> = upper.from.iter().chain(&lower.from).copied().collect();
+    from.sort_unstable();
+    from.dedup();
+    Derived {
+        constraint: Constraint {
+            terms: sum.terms,
+            bound: sum.constant,
+            strict: upper.constraint.strict || lower.constraint.strict,
+        },
+        from,
+    }
+}
+
+/// One end of an interval, and whether it is out.
+type End = Option<(Number, bool)>;
+
+fn choose(var: NumVar, own: &[Derived], values: &BTreeMap<NumVar, Number>, wish: &Wish) -> Option<Number> {
+    let (mut low, mut high): (End, End) = (None, None);
+    for Derived { constraint, .. } in own {
+        let mut bound = constraint.bound.clone();
+        for (other, n) in constraint.terms.iter().filter(|(other, _)| **other != var) {
+            bound = bound.sub(&n.mul(values.get(other)?));
+        }
+        let coefficient = &constraint.terms[&var];
+        let bound = bound.div(coefficient)?;
+        let end = if coefficient.is_negative() { &mut low } else { &mut high };
+        let tighter = match &*end {
+            None => true,
+            Some((present, strict)) => {
+                let closer = if coefficient.is_negative() { bound > *present } else { bound < *present };
+                closer || bound == *present && constraint.strict && !strict
+            }
+        };
+        if tighter {
+            *end = Some((bound, constraint.strict));
+        }
+    }
+    nearest(&low, &high, wish)
+}
+
+/// The number within an interval that a record can say and that lies nearest to the wish.
+pub(super) fn nearest(low: &End, high: &End, wish: &Wish) -> Option<Number> {
+    let within = |n: &Number| {
+        low.as_ref().is_none_or(|(end, out)| n > end || !out && n == end)
+            && high.as_ref().is_none_or(|(end, out)| n < end || !out && n == end)
+    };
+    let fits = |n: &Number| within(n) && (!wish.whole || n.is_whole()) && recordable(n);
+    if fits(&wish.near) {
+        return Some(wish.near.clone());
+    }
+    // The wish lies outside on one side: start from that end, in ever finer steps.
+    let from_low = low.as_ref().is_some_and(|(end, _)| wish.near <= *end);
+    let end = if from_low { &low.as_ref()?.0 } else { high.as_ref().map(|(end, _)| end).or(low.as_ref().map(|(end, _)| end))? };
+    if fits(end) {
+        return Some(end.clone());
+    }
+    let sign = if from_low { 1 } else { -1 };
+    for places in 0..=14 {
+        let step = Number::decimal(1, -places);
+        let grid = end.div(&step)?.floor().mul(&step);
+        for k in [0, 1, 2] {
+            let n = grid.add(&step.mul(&Number::whole(sign * k)));
+            if fits(&n) {
+                return Some(n);
+            }
+        }
+        if wish.whole {
+            break;
+        }
+    }
+    None
+}
+
+/// Whether a JSON number can say it.
+pub(super) fn recordable(number: &Number) -> bool {
+    number.to_string().parse::<f64>().ok().and_then(Number::from_f64).is_some_and(|read| read == *number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn n(text: &str) -> Number {
+        Number::parse(text).unwrap()
+    }
+
+    fn at_most(terms: &[(NumVar, i64)], bound: &str, strict: bool) -> Constraint {
+        Constraint { terms: terms.iter().map(|(var, n)| (*var, Number::whole(*n))).collect(), bound: n(bound), strict }
+    }
+
+    fn plain(_: NumVar) -> Wish {
+        Wish { near: Number::whole(0), whole: false }
+    }
+
+    #[test]
+    fn a_difference_and_its_ends_conflict() {
+        let constraints = [
+            at_most(&[(0, 1), (1, -1)], "3", false),
+            at_most(&[(0, -1)], "-10", false),
+            at_most(&[(1, 1)], "7", true),
+            at_most(&[(1, 1)], "100", true),
+        ];
+        match solve(&constraints, plain) {
+            Err(NoNumbers::Conflict(core)) => assert_eq!(core, [0, 1, 2]),
+            other => panic!("{other:?}"),
+        }
+        let values = solve(&constraints[..2], plain).unwrap();
+        assert!(values[&0] >= n("10") && values[&0].sub(&values[&1]) <= n("3"));
+    }
+
+    #[test]
+    fn the_nearest_number_is_a_plain_one() {
+        let near = |low: &str, high: &str, wish: &str, whole| {
+            nearest(&Some((n(low), true)), &Some((n(high), false)), &Wish { near: n(wish), whole }).map(|n| n.to_string())
+        };
+        assert_eq!(near("10.5", "12", "7", false).as_deref(), Some("11"));
+        assert_eq!(near("60", "65", "40", true).as_deref(), Some("61"));
+        assert_eq!(near("10.5", "10.6", "7", false).as_deref(), Some("10.6"));
+        assert_eq!(near("10.5", "10.59", "7", false).as_deref(), Some("10.51"));
+        assert_eq!(near("10.2", "10.8", "7", true), None);
+        assert!(!recordable(&Number::ratio(1, 3)));
+    }
+}

@@ -1,0 +1,259 @@
+//! Questions about one protocol: who can be eligible, and which criteria matter.
+
+use super::encode::{Beyond, Tri};
+use super::logic::Lit;
+use super::question::{Answer, Questions, Witness, is_eligible};
+use crate::evaluate::Outcome;
+use crate::protocol::Protocol;
+
+/// What is known of a protocol for sure.
+#[derive(Debug)]
+pub struct Proof {
+    /// Somebody who is eligible.
+    pub eligible: Option<Witness>,
+    /// What was found, in the order of the criteria.
+    pub findings: Vec<Finding>,
+    /// What could not be decided, and why.
+    pub undecided: Vec<String>,
+}
+
+/// Something proven of a protocol. Criteria are indices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The assumptions contradict each other: no record fits them.
+    AssumptionsContradict,
+    /// Nobody can be eligible; these criteria alone keep everybody out.
+    NobodyEligible(Vec<usize>),
+    /// The criterion lets everybody pass.
+    NeverFails(usize),
+    /// Whoever passes these others passes the criterion.
+    Implied(usize, Vec<usize>),
+    /// A reading of a criterion (by name) under which nobody can be eligible.
+    ReadingEmpties(usize, String),
+    /// What a reading does to who is eligible.
+    ReadingEffect(usize, String, Effect),
+    /// A hypothesis (by index) under which nobody can be eligible.
+    HypothesisEmpties(usize),
+    /// Nobody can be eligible under a hypothesis and a reading of a criterion together.
+    HypothesisAndReadingEmpty(usize, usize, String),
+}
+
+/// What an alternative does to the set of eligible subjects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The same subjects.
+    Equivalent,
+    /// More.
+    Wider,
+    /// Fewer.
+    Narrower,
+    /// Some more and some fewer.
+    Other,
+}
+
+/// Proves what can be proven of one protocol.
+pub fn prove(protocol: &Protocol) -> Proof {
+    crate::stack::with_stack(protocol.depth.max(protocol.criteria.len() / 8), || Prover::run(protocol))
+}
+
+struct Prover<'p> {
+    protocol: &'p Protocol,
+    questions: Questions<'p>,
+    findings: Vec<Finding>,
+    undecided: Vec<String>,
+}
+
+impl<'p> Prover<'p> {
+    fn run(protocol: &'p Protocol) -> Proof {
+        let questions = match Questions::new(vec![protocol]) {
+            Ok(questions) => questions,
+            Err(Beyond(why)) => return Proof { eligible: None, findings: Vec::new(), undecided: vec![format!("an assumption: {why}")] },
+        };
+        let mut prover = Self { protocol, questions, findings: Vec::new(), undecided: Vec::new() };
+        let eligible = prover.all();
+        prover.findings.sort_by_key(Finding::criterion);
+        Proof { eligible, findings: prover.findings, undecided: prover.undecided }
+    }
+
+    fn all(&mut self) -> Option<Witness> {
+        if self.questions.nobody_fits() {
+            self.findings.push(Finding::AssumptionsContradict);
+            return None;
+        }
+        let outcomes = self.questions.criteria(0);
+        let mut tris = Vec::new();
+        for (criterion, outcome) in self.protocol.criteria.iter().zip(outcomes) {
+            match outcome {
+                Ok(tri) => tris.push(tri),
+                Err(Beyond(why)) => self.undecided.push(format!("`{}`: {why}", criterion.about.name)),
+            }
+        }
+        if tris.len() < self.protocol.criteria.len() {
+            return None;
+        }
+        let verdicts = self.questions.verdicts(0, &tris);
+        let witness = match self.questions.complete(&[verdicts.eligible], &|reports| is_eligible(&reports[0])) {
+            Answer::Yes(subject) => {
+                self.questions.base = subject.clone();
+                Some(self.questions.witness(&subject))
+            }
+            Answer::No(_) => {
+                let criteria = self.at_fault(&tris, &[]);
+                self.findings.push(Finding::NobodyEligible(criteria));
+                None
+            }
+            Answer::Undecided(why) => {
+                self.undecided.push(format!("whether anybody is eligible: {why}"));
+                return None;
+            }
+        };
+        if witness.is_some() && !self.protocol.is_scoped() {
+            (0..tris.len()).for_each(|i| self.redundancy(&tris, i));
+        }
+        self.readings(&tris, witness.is_some());
+        self.hypotheses(&tris);
+        witness
+    }
+
+    /// The fewest criteria that together keep everybody out.
+    fn at_fault(&mut self, tris: &[Tri], given: &[Lit]) -> Vec<usize> {
+        if self.protocol.is_scoped() {
+            return (0..tris.len()).collect();
+        }
+        let complete = self.questions.encoder.complete;
+        let fixed: Vec<Lit> = given.iter().copied().chain([complete]).collect();
+        let passing: Vec<Lit> = tris.iter().map(|tri| tri.t).collect();
+        let core = match self.questions.ask(&[passing.clone(), fixed.clone()].concat(), &|_| true) {
+            Answer::No(core) => core,
+            Answer::Yes(_) | Answer::Undecided(_) => passing,
+        };
+        let core = self.questions.minimal(&core, &fixed);
+        self.indices(tris, &core)
+    }
+
+    fn indices(&self, tris: &[Tri], core: &[Lit]) -> Vec<usize> {
+        (0..tris.len()).filter(|i| core.contains(&tris[*i].t)).collect()
+    }
+
+    /// Whether a criterion keeps nobody out whom the others let in.
+    fn redundancy(&mut self, tris: &[Tri], i: usize) {
+        let name = &self.protocol.criteria[i].about.name;
+        let complete = self.questions.encoder.complete;
+        match self.questions.complete(&[!tris[i].t], &|reports| reports[0].outcomes[i] != Outcome::Pass) {
+            Answer::No(_) => return self.findings.push(Finding::NeverFails(i)),
+            Answer::Undecided(why) => return self.undecided.push(format!("whether `{name}` can fail: {why}")),
+            Answer::Yes(_) => {}
+        }
+        let others: Vec<Lit> = (0..tris.len()).filter(|j| *j != i).map(|j| tris[j].t).chain([!tris[i].t]).collect();
+        let only_it = |reports: &[crate::evaluate::Report]| {
+            reports[0].outcomes.iter().enumerate().all(|(j, outcome)| (*outcome == Outcome::Pass) == (j != i))
+        };
+        match self.questions.complete(&others, &only_it) {
+            Answer::Yes(_) => {}
+            Answer::No(core) => {
+                let core = self.questions.minimal(&core, &[!tris[i].t, complete]);
+                let by = self.indices(tris, &core).into_iter().filter(|j| *j != i).collect();
+                self.findings.push(Finding::Implied(i, by));
+            }
+            Answer::Undecided(why) => self.undecided.push(format!("whether `{name}` follows from the others: {why}")),
+        }
+    }
+
+    /// The outcomes under one reading, or nothing where that cannot be said.
+    fn under_reading(&mut self, tris: &[Tri], i: usize, reading: usize) -> Option<Vec<Tri>> {
+        let criterion = &self.protocol.criteria[i];
+        let rule = &criterion.readings[reading].rule;
+        match self.questions.passes(0, criterion.kind, rule) {
+            Ok(tri) => {
+                let mut other = tris.to_vec();
+                other[i] = tri;
+                Some(other)
+            }
+            Err(Beyond(why)) => {
+                self.undecided.push(format!("`{}` read as `{}`: {why}", criterion.about.name, criterion.readings[reading].about.name));
+                None
+            }
+        }
+    }
+
+    fn readings(&mut self, tris: &[Tri], anybody: bool) {
+        let eligible = self.questions.verdicts(0, tris).eligible;
+        for (i, criterion) in self.protocol.criteria.iter().enumerate() {
+            for (r, reading) in criterion.readings.iter().enumerate() {
+                let Some(other) = self.under_reading(tris, i, r) else { continue };
+                let alternative = self.questions.verdicts(0, &other).eligible;
+                match self.questions.complete(&[alternative], &|_| true) {
+                    Answer::No(_) => {
+                        self.findings.push(Finding::ReadingEmpties(i, reading.about.name.clone()));
+                        continue;
+                    }
+                    Answer::Undecided(why) => {
+                        self.undecided.push(format!("`{}` read as `{}`: {why}", criterion.about.name, reading.about.name));
+                        continue;
+                    }
+                    Answer::Yes(_) => {}
+                }
+                if !anybody {
+                    continue;
+                }
+                let more = self.questions.complete(&[alternative, !eligible], &|reports| !is_eligible(&reports[0]));
+                let fewer = self.questions.complete(&[eligible, !alternative], &|reports| is_eligible(&reports[0]));
+                let effect = match (more, fewer) {
+                    (Answer::Undecided(why), _) | (_, Answer::Undecided(why)) => {
+                        self.undecided.push(format!("`{}` read as `{}`: {why}", criterion.about.name, reading.about.name));
+                        continue;
+                    }
+                    (more, fewer) => match (more.is_yes(), fewer.is_yes()) {
+                        (false, false) => Effect::Equivalent,
+                        (true, false) => Effect::Wider,
+                        (false, true) => Effect::Narrower,
+                        (true, true) => Effect::Other,
+                    },
+                };
+                self.findings.push(Finding::ReadingEffect(i, reading.about.name.clone(), effect));
+            }
+        }
+    }
+
+    /// What would follow from each hypothesis, alone and with each reading.
+    fn hypotheses(&mut self, tris: &[Tri]) {
+        for (h, hypothesis) in self.protocol.hypotheses.iter().enumerate() {
+            let holds = match self.questions.encoder.test(0, &hypothesis.test) {
+                Ok(tri) => !tri.f,
+                Err(Beyond(why)) => {
+                    self.undecided.push(format!("the hypothesis `{}`: {why}", hypothesis.about.name));
+                    continue;
+                }
+            };
+            let eligible = self.questions.verdicts(0, tris).eligible;
+            if matches!(self.questions.complete(&[eligible, holds], &|_| true), Answer::No(_)) {
+                self.findings.push(Finding::HypothesisEmpties(h));
+                continue;
+            }
+            for (i, criterion) in self.protocol.criteria.iter().enumerate() {
+                for (r, reading) in criterion.readings.iter().enumerate() {
+                    let Some(other) = self.under_reading(tris, i, r) else { continue };
+                    let eligible = self.questions.verdicts(0, &other).eligible;
+                    let alone = self.questions.complete(&[eligible], &|_| true).is_yes();
+                    if alone && matches!(self.questions.complete(&[eligible, holds], &|_| true), Answer::No(_)) {
+                        self.findings.push(Finding::HypothesisAndReadingEmpty(h, i, reading.about.name.clone()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Finding {
+    /// The criterion it stands at; what concerns all of them comes first.
+    pub fn criterion(&self) -> Option<usize> {
+        match self {
+            Self::AssumptionsContradict | Self::NobodyEligible(_) | Self::HypothesisEmpties(_) => None,
+            Self::NeverFails(i)
+            | Self::Implied(i, _)
+            | Self::ReadingEmpties(i, _)
+            | Self::ReadingEffect(i, _, _)
+            | Self::HypothesisAndReadingEmpty(_, i, _) => Some(*i),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Asking for subjects: is there a record for which this holds?
+//!
+//! Every subject that is found is replayed through `evaluate` before it is
+//! shown; one that does not replay makes the answer undecided.
+
+use serde_json::{Map, Value};
+
+use super::encode::{Beyond, Encoder, Tri};
+use super::logic::Lit;
+use super::space::{Found, Wishes};
+use super::subject::{BaseWishes, Keys, Subject};
+use crate::evaluate::{Report, Verdict};
+use crate::protocol::{Criterion, CriterionKind, Protocol, Rule};
+
+/// Clauses that one question may learn before it is given up.
+const BUDGET: u64 = 200_000;
+
+/// What a question came to.
+#[derive(Debug, Clone)]
+pub(super) enum Answer {
+    Yes(Subject),
+    /// Nobody; these of the given literals cannot hold together.
+    No(Vec<Lit>),
+    Undecided(String),
+}
+
+impl Answer {
+    pub fn is_yes(&self) -> bool {
+        matches!(self, Self::Yes(_))
+    }
+}
+
+/// A subject that proves something, as each version would record it.
+#[derive(Debug, Clone)]
+pub struct Witness {
+    /// The record for each version asked about.
+    pub records: Vec<Map<String, Value>>,
+    /// What each version says of it.
+    pub reports: Vec<Report>,
+    /// The keys in which it differs from an ordinary subject who is eligible, where there is one.
+    pub differs: Vec<String>,
+}
+
+/// When a subject is eligible for one version, and when ineligible; undetermined is neither.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Verdicts {
+    pub eligible: Lit,
+    pub ineligible: Lit,
+}
+
+/// Questions about the subjects of one protocol, or of two versions of one.
+pub(super) struct Questions<'p> {
+    pub encoder: Encoder<'p>,
+    /// No assumption of any side is false.
+    world: Vec<Lit>,
+    /// An ordinary subject: eligible, once one is known.
+    pub base: Subject,
+}
+
+impl<'p> Questions<'p> {
+    pub fn new(sides: Vec<&'p Protocol>) -> Result<Self, Beyond> {
+        let count = sides.len();
+        let keys = Keys::new(sides);
+        let mut base = Subject::ordinary(&keys);
+        base.fit(&keys);
+        let mut encoder = Encoder::new(keys, BUDGET);
+        let mut world = Vec::new();
+        for side in 0..count {
+            for assumption in &encoder.keys.sides[side].assumptions {
+                let tri = encoder.test(side, &assumption.test)?;
+                world.push(!tri.f);
+            }
+        }
+        Ok(Self { encoder, world, base })
+    }
+
+    pub fn protocol(&self, side: usize) -> &'p Protocol {
+        self.encoder.keys.sides[side]
+    }
+
+    /// When a rule lets a subject pass, and when it does not.
+    pub fn passes(&mut self, side: usize, kind: CriterionKind, rule: &'p Rule) -> Result<Tri, Beyond> {
+        let test = self.encoder.test(side, &rule.test)?;
+        let lets_in = match kind {
+            CriterionKind::Include => test,
+            CriterionKind::Exclude => test.not(),
+        };
+        match &rule.unless {
+            None => Ok(lets_in),
+            Some(unless) => {
+                let unless = self.encoder.test(side, unless)?;
+                Ok(self.encoder.both(&[lets_in.not(), unless.not()]).not())
+            }
+        }
+    }
+
+    /// The outcome of each criterion of a side.
+    pub fn criteria(&mut self, side: usize) -> Vec<Result<Tri, Beyond>> {
+        self.protocol(side).criteria.iter().map(|criterion| self.passes(side, criterion.kind, &criterion.rule)).collect()
+    }
+
+    /// The verdicts of a side, given the outcome of each of its criteria.
+    pub fn verdicts(&mut self, side: usize, outcomes: &[Tri]) -> Verdicts {
+        let protocol = self.protocol(side);
+        let arms: Vec<Vec<Tri>> = if protocol.is_scoped() {
+            let of = |arm: usize| {
+                let applies = |criterion: &Criterion| criterion.arms.as_ref().is_none_or(|arms| arms.contains(&arm));
+                protocol.criteria.iter().zip(outcomes).filter(|(criterion, _)| applies(criterion)).map(|(_, tri)| *tri).collect()
+            };
+            (0..protocol.arms.len()).map(of).collect()
+        } else {
+            vec![outcomes.to_vec()]
+        };
+        let arms: Vec<Tri> = arms.iter().map(|outcomes| self.encoder.both(outcomes)).collect();
+        let logic = &mut self.encoder.theory.logic;
+        Verdicts { eligible: logic.or(arms.iter().map(|arm| arm.t)), ineligible: logic.and(arms.iter().map(|arm| arm.f)) }
+    }
+
+    /// Whether nobody at all fits the assumptions.
+    pub fn nobody_fits(&mut self) -> bool {
+        matches!(self.ask(&[], &|_| true), Answer::No(_))
+    }
+
+    /// Looks for a subject of whom everything is known.
+    pub fn complete(&mut self, lits: &[Lit], replays: &dyn Fn(&[Report]) -> bool) -> Answer {
+        let complete = self.encoder.complete;
+        let given: Vec<Lit> = lits.iter().copied().chain([complete]).collect();
+        self.ask(&given, replays)
+    }
+
+    /// Looks for a subject for whom the literals hold, and no assumption is false; replayed.
+    pub fn ask(&mut self, lits: &[Lit], replays: &dyn Fn(&[Report]) -> bool) -> Answer {
+        let given: Vec<Lit> = self.world.iter().chain(lits).copied().collect();
+        let base = BaseWishes::new(&self.encoder, &self.base);
+        let wishes = Wishes {
+            number: &|var| base.numbers.get(&var).cloned(),
+            day: &|var| base.days.get(&var).copied(),
+            first: &base.first,
+        };
+        let values = match self.encoder.theory.ask(&given, &wishes) {
+            Found::Yes(values) => values,
+            Found::No(core) => return Answer::No(core),
+            Found::Undecided(why) => return Answer::Undecided(why.into()),
+        };
+        let subject = Subject::of_model(&self.encoder, &values, &self.base);
+        if !self.replay(&subject, replays) {
+            return Answer::Undecided("the subject that was found does not replay".into());
+        }
+        Answer::Yes(self.nearest(subject, replays))
+    }
+
+    fn replay(&self, subject: &Subject, replays: &dyn Fn(&[Report]) -> bool) -> bool {
+        let keys = &self.encoder.keys;
+        let reports: Option<Vec<Report>> = (0..keys.sides.len()).map(|side| subject.report(keys, side)).collect();
+        reports.is_some_and(|reports| reports.iter().all(|report| report.contradicts.is_empty()) && replays(&reports))
+    }
+
+    /// The subject with as much as possible set back to what an ordinary one says.
+    fn nearest(&self, mut subject: Subject, replays: &dyn Fn(&[Report]) -> bool) -> Subject {
+        let differs: Vec<usize> = (0..subject.0.len()).filter(|key| subject.0[*key] != self.base.0[*key]).collect();
+        self.set_back(&mut subject, &differs, replays);
+        subject
+    }
+
+    fn set_back(&self, subject: &mut Subject, keys: &[usize], replays: &dyn Fn(&[Report]) -> bool) {
+        if keys.is_empty() {
+            return;
+        }
+        let mut tried = subject.clone();
+        keys.iter().for_each(|key| tried.0[*key] = self.base.0[*key].clone());
+        if self.replay(&tried, replays) {
+            *subject = tried;
+        } else if keys.len() > 1 {
+            let (left, right) = keys.split_at(keys.len() / 2);
+            self.set_back(subject, left, replays);
+            self.set_back(subject, right, replays);
+        }
+    }
+
+    /// As it is shown.
+    pub fn witness(&self, subject: &Subject) -> Witness {
+        let keys = &self.encoder.keys;
+        let sides = 0..keys.sides.len();
+        let differs = (0..keys.all.len()).filter(|key| subject.0[*key] != self.base.0[*key]);
+        Witness {
+            records: sides.clone().map(|side| subject.record(keys, side)).collect(),
+            reports: sides.filter_map(|side| subject.report(keys, side)).collect(),
+            differs: differs.map(|key| keys.all[key].name.clone()).collect(),
+        }
+    }
+
+    /// As few of the assumptions as cannot hold together, of those that a question named.
+    pub fn minimal(&mut self, core: &[Lit], fixed: &[Lit]) -> Vec<Lit> {
+        let mut kept: Vec<Lit> = core.iter().copied().filter(|lit| !fixed.contains(lit) && !self.world.contains(lit)).collect();
+        let mut i = 0;
+        while i < kept.len() {
+            let mut fewer: Vec<Lit> = kept.clone();
+            fewer.remove(i);
+            let given: Vec<Lit> = fewer.iter().chain(fixed).copied().collect();
+            match self.ask(&given, &|_| true) {
+                Answer::No(_) => kept = fewer,
+                Answer::Yes(_) | Answer::Undecided(_) => i += 1,
+            }
+        }
+        kept
+    }
+}
+
+/// Whether a report says that the subject is eligible.
+pub(super) fn is_eligible(report: &Report) -> bool {
+    report.verdict == Verdict::Eligible
+}

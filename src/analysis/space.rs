@@ -1,0 +1,471 @@
+//! Symbolic subject records: what one protocol, or two together, can be told.
+//!
+//! Each fact becomes a handful of propositions: whether it is known, which
+//! member it is, on which side of each limit it lies. Lists of events hold as
+//! many events as the tests can tell apart (each test needs a few witnesses,
+//! and more change nothing). Numbers and days that are compared with each other
+//! are settled by the theories in [`super::linear`] and [`super::days`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::days::{Bounds, DayVar, NoDays, Period, Rule, Step};
+use super::linear::{Constraint, Linear, NoNumbers, NumVar, Wish, nearest, recordable, solve};
+use super::logic::{Lit, Logic, Solved};
+use crate::calendar::{AFTER_ALL, BEFORE_ALL, CalendarUnit, Day};
+use crate::number::Number;
+
+/// A day in a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Term {
+    Var(DayVar),
+    /// A literal, or one of the ends of time.
+    Day(Day),
+}
+
+/// A date of a symbolic record.
+#[derive(Debug, Clone)]
+pub(super) struct Date {
+    pub known: Lit,
+    /// One day; else a whole month, or a whole year.
+    pub exact: Lit,
+    pub month: Lit,
+    pub first: DayVar,
+    pub last: DayVar,
+}
+
+/// A number of a symbolic record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quantity {
+    pub known: Lit,
+    pub var: NumVar,
+}
+
+/// One day that is looked for.
+#[derive(Debug, Clone, Copy)]
+struct DayInfo {
+    /// Whether its value matters.
+    alive: Lit,
+    /// Of the last day of a date: the first one, and whether they are the same.
+    same_as: Option<(DayVar, Lit)>,
+    fixed: Option<Day>,
+}
+
+struct DayAtom {
+    from: DayVar,
+    step: Step,
+    to: DayVar,
+    lit: Lit,
+}
+
+/// A sum whose limits are ordered: `(b, false)` stands for `< b`, `(b, true)` for `<= b`.
+struct Form {
+    terms: BTreeMap<NumVar, Number>,
+    limits: BTreeMap<(Number, bool), Lit>,
+}
+
+struct NumInfo {
+    alive: Lit,
+    whole: bool,
+    /// The forms it stands in.
+    forms: Vec<usize>,
+}
+
+/// The solver and the theories beside it.
+pub(super) struct Theory {
+    pub logic: Logic,
+    days: Vec<DayInfo>,
+    day_atoms: Vec<DayAtom>,
+    day_index: HashMap<(DayVar, Step, DayVar), Lit>,
+    /// The atoms between two days, by their order.
+    day_pairs: HashMap<(DayVar, DayVar), Vec<usize>>,
+    fixed: HashMap<Day, DayVar>,
+    reaches: HashMap<Step, (Day, Day)>,
+    periods: Vec<(Lit, Period, DayVar, DayVar)>,
+    numbers: Vec<NumInfo>,
+    forms: Vec<Form>,
+    form_index: BTreeMap<Vec<(NumVar, Number)>, usize>,
+}
+
+/// What a question came to.
+pub(super) enum Found {
+    /// There is such a record: here are its numbers and days.
+    Yes(Values),
+    /// There is none; these assumptions cannot hold together.
+    No(Vec<Lit>),
+    Undecided(&'static str),
+}
+
+/// The numbers and days of a model.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    pub numbers: BTreeMap<NumVar, Number>,
+    pub days: Vec<Day>,
+}
+
+/// How often the theories may object to one question.
+const MAX_OBJECTIONS: usize = 20_000;
+
+/// Where values are wished to lie.
+pub(super) struct Wishes<'a> {
+    pub number: &'a dyn Fn(NumVar) -> Option<Number>,
+    pub day: &'a dyn Fn(DayVar) -> Option<Day>,
+    /// Days in the order in which they are settled.
+    pub first: &'a [DayVar],
+}
+
+impl Theory {
+    pub fn new(budget: u64) -> Self {
+        Self {
+            logic: Logic::new(budget),
+            days: Vec::new(),
+            day_atoms: Vec::new(),
+            day_index: HashMap::new(),
+            day_pairs: HashMap::new(),
+            fixed: HashMap::new(),
+            reaches: HashMap::new(),
+            periods: Vec::new(),
+            numbers: Vec::new(),
+            forms: Vec::new(),
+            form_index: BTreeMap::new(),
+        }
+    }
+
+    // ------------------------------------------------------------ days
+
+    /// A new date; `alive` says when it is there to be known at all.
+    pub fn date(&mut self, known: Lit, alive: Lit) -> Date {
+        let alive = self.logic.and([known, alive]);
+        let (exact, month) = (self.logic.likely(), self.logic.fresh());
+        let year = self.logic.and([!exact, !month]);
+        self.logic.clause(&[!exact, !month]);
+        let first = self.days.len();
+        self.days.push(DayInfo { alive, same_as: None, fixed: None });
+        let last = self.days.len();
+        self.days.push(DayInfo { alive, same_as: Some((first, exact)), fixed: None });
+        self.periods.push((month, Period::Month, first, last));
+        self.periods.push((year, Period::Year, first, last));
+        Date { known, exact, month, first, last }
+    }
+
+    fn fixed(&mut self, day: Day) -> DayVar {
+        if let Some(var) = self.fixed.get(&day) {
+            return *var;
+        }
+        let var = self.days.len();
+        self.days.push(DayInfo { alive: self.logic.yes(), same_as: None, fixed: Some(day) });
+        self.fixed.insert(day, var);
+        var
+    }
+
+    /// `from` plus a distance plus `slack` days is not after `to`.
+    pub fn not_after(&mut self, from: Term, distance: (i32, CalendarUnit), slack: i32, to: Term) -> Lit {
+        let step = Step::shift(distance.0, distance.1, slack);
+        let endless = |term: Term| matches!(term, Term::Day(day) if day <= BEFORE_ALL || day >= AFTER_ALL);
+        match (from, to) {
+            (Term::Day(a), Term::Day(b)) => {
+                let a = crate::calendar::add(a, distance.0, distance.1) + slack;
+                self.logic.constant(a <= b)
+            }
+            (Term::Day(day), Term::Var(_)) if endless(from) => self.logic.constant(day < 0),
+            (Term::Var(_), Term::Day(day)) if endless(to) => self.logic.constant(day > 0),
+            (Term::Day(day), Term::Var(var)) => {
+                let from = self.fixed(day);
+                self.atom(from, step, var)
+            }
+            (Term::Var(var), Term::Day(day)) => {
+                let to = self.fixed(day);
+                self.atom(var, step, to)
+            }
+            (Term::Var(from), Term::Var(to)) => self.atom(from, step, to),
+        }
+    }
+
+    fn reach(&mut self, step: Step) -> (Day, Day) {
+        *self.reaches.entry(step).or_insert_with(|| step.reach())
+    }
+
+    fn atom(&mut self, from: DayVar, step: Step, to: DayVar) -> Lit {
+        let (least, most) = self.reach(step);
+        if from == to && (least > 0 || most <= 0) {
+            return self.logic.constant(most <= 0);
+        }
+        if let Some(lit) = self.day_index.get(&(from, step, to)) {
+            return *lit;
+        }
+        let lit = self.logic.fresh();
+        let index = self.day_atoms.len();
+        self.day_atoms.push(DayAtom { from, step, to, lit });
+        self.day_index.insert((from, step, to), lit);
+        // What follows from the lengths of the steps alone saves the solver a detour each.
+        for other in self.day_pairs.get(&(from, to)).cloned().unwrap_or_default() {
+            let (own, other) = ((least, most), (self.day_atoms[other].step, self.day_atoms[other].lit));
+            let (other_least, other_most) = self.reach(other.0);
+            let same_months = matches!((step, other.0), (Step::Shift { months: a, .. }, Step::Shift { months: b, .. }) if a == b);
+            if other_most <= own.0 || same_months && other_most <= own.1 {
+                self.logic.clause(&[!lit, other.1]);
+            }
+            if own.1 <= other_least || same_months && own.1 <= other_most {
+                self.logic.clause(&[!other.1, lit]);
+            }
+        }
+        for other in self.day_pairs.get(&(to, from)).cloned().unwrap_or_default() {
+            let (step, other) = (self.day_atoms[other].step, self.day_atoms[other].lit);
+            let (other_least, other_most) = self.reach(step);
+            if least + other_least > 0 {
+                self.logic.clause(&[!lit, !other]);
+            }
+            if most + other_most < 2 {
+                self.logic.clause(&[lit, other]);
+            }
+        }
+        self.day_pairs.entry((from, to)).or_default().push(index);
+        // Where both dates are exact, it is a question about two days, however it was asked.
+        let (plain_from, plain_to) = (self.days[from].same_as, self.days[to].same_as);
+        if plain_from.is_some() || plain_to.is_some() {
+            let plain = self.atom(plain_from.map_or(from, |p| p.0), step, plain_to.map_or(to, |p| p.0));
+            let mut clause: Vec<Lit> = [plain_from, plain_to].into_iter().flatten().map(|(_, exact)| !exact).collect();
+            clause.extend([!lit, plain]);
+            self.logic.clause(&clause);
+            let end = clause.len();
+            clause[end - 2..].copy_from_slice(&[lit, !plain]);
+            self.logic.clause(&clause);
+        }
+        lit
+    }
+
+    /// The days of the model, or a clause that rules it out.
+    fn check_days(&self, wishes: &Wishes<'_>) -> Result<Vec<Day>, Objection> {
+        let holds = |lit: Lit| self.logic.holds(lit);
+        // Where a date is exact its two days are one.
+        let mut shared: Vec<Option<Lit>> = vec![None; self.days.len()];
+        let one: Vec<DayVar> = (0..self.days.len())
+            .map(|var| match self.days[var].same_as {
+                Some((first, exact)) if holds(exact) => {
+                    shared[var] = Some(exact);
+                    first
+                }
+                _ => var,
+            })
+            .collect();
+        let mut rules = Vec::new();
+        let mut reasons: Vec<Vec<Lit>> = Vec::new();
+        for atom in &self.day_atoms {
+            if !holds(self.days[atom.from].alive) || !holds(self.days[atom.to].alive) {
+                continue;
+            }
+            let truth = holds(atom.lit);
+            rules.push(Rule { from: one[atom.from], step: atom.step, to: one[atom.to], holds: truth });
+            let mut reason = vec![if truth { atom.lit } else { !atom.lit }];
+            reason.extend(shared[atom.from]);
+            reason.extend(shared[atom.to]);
+            reasons.push(reason);
+        }
+        for (kind, period, first, last) in &self.periods {
+            if one[*last] == *first || !holds(self.days[*first].alive) || !holds(*kind) {
+                continue;
+            }
+            for (from, step, to) in
+                [(*first, Step::End(*period), *last), (*last, Step::Start(*period), *first), (*first, Step::NextStart(*period), *last)]
+            {
+                rules.push(Rule { from, step, to, holds: true });
+                reasons.push(vec![*kind]);
+            }
+        }
+        let mut bounds = Bounds::new(self.days.len(), &rules);
+        for (var, info) in self.days.iter().enumerate() {
+            if let Some(day) = info.fixed {
+                (bounds.least[var], bounds.greatest[var]) = (day, day);
+            }
+        }
+        let object = |no: NoDays| match no {
+            NoDays::GaveUp => Objection::GaveUp("the days take too long to reconcile"),
+            NoDays::Conflict(core) => Objection::Clause(core.iter().flat_map(|i| reasons[*i].iter().map(|lit| !*lit)).collect()),
+        };
+        bounds.tighten().map_err(object)?;
+        let order = wishes.first.iter().copied().chain(0..self.days.len());
+        for var in order {
+            if bounds.least[var] != bounds.greatest[var] && one[var] == var && holds(self.days[var].alive) {
+                let wish = (wishes.day)(var).unwrap_or(bounds.least[var]);
+                bounds.settle(var, wish).map_err(object)?;
+            }
+        }
+        Ok((0..self.days.len()).map(|var| bounds.least[one[var]]).collect())
+    }
+
+    // ------------------------------------------------------------ numbers
+
+    /// A new number; `alive` says when it is there to be known at all.
+    pub fn number(&mut self, known: Lit, alive: Lit, whole: bool) -> Quantity {
+        let alive = self.logic.and([known, alive]);
+        self.numbers.push(NumInfo { alive, whole, forms: Vec::new() });
+        Quantity { known, var: self.numbers.len() - 1 }
+    }
+
+    /// The sum is below zero, or, unless `strict`, zero.
+    pub fn at_most_zero(&mut self, sum: &Linear, strict: bool) -> Lit {
+        let Some((_, lead)) = sum.terms.first_key_value() else {
+            return self.logic.constant(sum.constant.is_negative() || !strict && sum.constant.is_zero());
+        };
+        let lead = lead.clone();
+        let unit = Number::whole(1).div(&lead).unwrap_or_else(|| Number::whole(1));
+        let scaled = sum.scale(&unit);
+        let bound = scaled.constant.neg();
+        let form = self.form(&scaled);
+        if lead.is_negative() { !self.limit(form, bound, !strict) } else { self.limit(form, bound, strict) }
+    }
+
+    fn form(&mut self, sum: &Linear) -> usize {
+        let key: Vec<(NumVar, Number)> = sum.terms.iter().map(|(var, n)| (*var, n.clone())).collect();
+        if let Some(form) = self.form_index.get(&key) {
+            return *form;
+        }
+        let form = self.forms.len();
+        key.iter().for_each(|(var, _)| self.numbers[*var].forms.push(form));
+        self.forms.push(Form { terms: sum.terms.clone(), limits: BTreeMap::new() });
+        self.form_index.insert(key, form);
+        form
+    }
+
+    /// The form is at most the bound, or, where `strict`, below it.
+    fn limit(&mut self, form: usize, bound: Number, strict: bool) -> Lit {
+        let (mut bound, mut closed) = (bound, !strict);
+        if self.forms[form].terms.len() == 1 {
+            let whole = self.forms[form].terms.keys().all(|var| self.numbers[*var].whole);
+            if whole {
+                let floor = bound.floor();
+                bound = if strict && floor == bound { floor.sub(&Number::whole(1)) } else { floor };
+                closed = true;
+            } else if !recordable(&bound) {
+                // No record can say the bound itself.
+                closed = false;
+            }
+        }
+        let key = (bound, closed);
+        if let Some(lit) = self.forms[form].limits.get(&key) {
+            return *lit;
+        }
+        let lit = self.logic.fresh();
+        let below = self.forms[form].limits.range(..key.clone()).next_back().map(|(_, lit)| *lit);
+        let above = self.forms[form].limits.range(key.clone()..).next().map(|(_, lit)| *lit);
+        if let Some(below) = below {
+            self.logic.clause(&[!below, lit]);
+        }
+        if let Some(above) = above {
+            self.logic.clause(&[!lit, above]);
+        }
+        self.forms[form].limits.insert(key, lit);
+        lit
+    }
+
+    /// What the model says of a form: at most two constraints, each with its reason.
+    fn constraints(&self, form: usize) -> Vec<(Constraint, Lit)> {
+        let Form { terms, limits } = &self.forms[form];
+        let mut found = Vec::new();
+        if let Some(((bound, closed), lit)) = limits.iter().find(|(_, lit)| self.logic.holds(**lit)) {
+            found.push((Constraint { terms: terms.clone(), bound: bound.clone(), strict: !closed }, *lit));
+        }
+        if let Some(((bound, closed), lit)) = limits.iter().rev().find(|(_, lit)| !self.logic.holds(**lit)) {
+            let terms = terms.iter().map(|(var, n)| (*var, n.neg())).collect();
+            found.push((Constraint { terms, bound: bound.neg(), strict: *closed }, !*lit));
+        }
+        found
+    }
+
+    /// The numbers of the model, or a clause that rules it out.
+    fn check_numbers(&self, wishes: &Wishes<'_>) -> Result<BTreeMap<NumVar, Number>, Objection> {
+        let alive = |var: NumVar| self.logic.holds(self.numbers[var].alive);
+        let wish = |var: NumVar| Wish {
+            near: (wishes.number)(var).unwrap_or_else(|| Number::whole(1)),
+            whole: self.numbers[var].whole,
+        };
+        let mut values = BTreeMap::new();
+        for start in 0..self.numbers.len() {
+            if !alive(start) || values.contains_key(&start) {
+                continue;
+            }
+            // All numbers that are compared with it, directly or through others.
+            let (mut group, mut forms) = (vec![start], Vec::new());
+            let mut next = 0;
+            while next < group.len() {
+                for form in &self.numbers[group[next]].forms {
+                    if !forms.contains(form) && self.forms[*form].terms.keys().all(|var| alive(*var)) {
+                        forms.push(*form);
+                        for var in self.forms[*form].terms.keys() {
+                            if !group.contains(var) {
+                                group.push(*var);
+                            }
+                        }
+                    }
+                }
+                next += 1;
+            }
+            let (constraints, reasons): (Vec<Constraint>, Vec<Lit>) = forms.iter().flat_map(|form| self.constraints(*form)).unzip();
+            match solve(&constraints, wish) {
+                Ok(found) => values.extend(found),
+                Err(NoNumbers::Conflict(core)) => return Err(Objection::Clause(core.iter().map(|i| !reasons[*i]).collect())),
+                Err(NoNumbers::GaveUp) => return Err(Objection::GaveUp("only numbers that no record can say would do")),
+            }
+            for var in group {
+                let Wish { near, whole } = wish(var);
+                values.entry(var).or_insert_with(|| nearest(&None, &None, &Wish { near, whole }).unwrap_or_else(|| Number::whole(1)));
+            }
+        }
+        Ok(values)
+    }
+
+    /// Whether there is a record for which these hold.
+    pub fn ask(&mut self, assumptions: &[Lit], wishes: &Wishes<'_>) -> Found {
+        for _ in 0..MAX_OBJECTIONS {
+            match self.logic.solve(assumptions) {
+                Solved::No => return Found::No(self.logic.core()),
+                Solved::GaveUp => return Found::Undecided("the search took more steps than it may"),
+                Solved::Yes => {}
+            }
+            let checked = self.check_numbers(wishes).and_then(|numbers| Ok(Values { numbers, days: self.check_days(wishes)? }));
+            match checked {
+                Ok(values) => return Found::Yes(values),
+                Err(Objection::Clause(clause)) => self.logic.clause(&clause),
+                Err(Objection::GaveUp(why)) => return Found::Undecided(why),
+            }
+        }
+        Found::Undecided("the search took more steps than it may")
+    }
+}
+
+/// Why a model will not do.
+enum Objection {
+    /// It is not so, of any record.
+    Clause(Vec<Lit>),
+    GaveUp(&'static str),
+}
+
+/// What a record may say of a fact, or an event of an attribute.
+#[derive(Debug)]
+pub(super) enum Raw {
+    Boolean { known: Lit, value: Lit },
+    /// One literal for each member.
+    Member { known: Lit, members: Vec<Lit> },
+    Set { known: Lit, members: Vec<Lit> },
+    Number(Quantity),
+    /// Value, upper and lower limit, date.
+    Lab { parts: [Quantity; 3], date: Date },
+    Date(Date),
+    Events { known: Lit, slots: Vec<Slot> },
+}
+
+/// An event that a list may hold.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub present: Lit,
+    pub date: Date,
+    pub end: Option<End>,
+    pub attributes: Vec<Rc<Raw>>,
+}
+
+/// The end of an event: ongoing, or a date, or unknown.
+#[derive(Debug)]
+pub(super) struct End {
+    pub ongoing: Lit,
+    pub date: Date,
+}

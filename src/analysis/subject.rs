@@ -1,0 +1,486 @@
+//! Subjects of one protocol or of two versions together: their keys, and their records.
+//!
+//! Facts of two versions are one where they have the same name and types that
+//! can carry the same values; a fact whose type changed beyond that is two.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json};
+
+use super::encode::Encoder;
+use super::space::{Date, Raw, Values};
+use crate::calendar::{Day, Days, day_text};
+use crate::evaluate::{Record, RecordReader, Report, evaluate};
+use crate::number::Number;
+use crate::protocol::{
+    DateExpr, DefineBody, FactId, MemberExpr, Members, Num, Pick, Protocol, Role, Selection, SetExpr, Test, Type,
+};
+
+/// The day on which subjects stand where nothing else is asked.
+const TODAY: &str = "2026-03-16";
+/// More events of one list are not told apart.
+const MAX_SLOTS: usize = 48;
+
+/// A key of the record, in one version or in both.
+pub(super) struct Key {
+    pub name: String,
+    pub ty: Type,
+    /// How many events of a list the tests can tell apart.
+    pub slots: usize,
+    pub too_many: bool,
+    anchor: bool,
+    attestation: bool,
+}
+
+/// The keys of the records of one protocol, or of two versions.
+pub(super) struct Keys<'p> {
+    pub sides: Vec<&'p Protocol>,
+    pub all: Vec<Key>,
+    keys: Vec<Vec<usize>>,
+    facts: Vec<Vec<Option<FactId>>>,
+    members: Vec<HashMap<usize, Rc<[usize]>>>,
+}
+
+impl<'p> Keys<'p> {
+    pub fn new(sides: Vec<&'p Protocol>) -> Self {
+        let mut all: Vec<Key> = Vec::new();
+        let mut by_name: HashMap<&str, usize> = HashMap::new();
+        let mut keys = Vec::new();
+        for protocol in &sides {
+            let mut own = Vec::new();
+            for fact in &protocol.facts {
+                let ty = without_range(&fact.ty);
+                let present = by_name.get(fact.about.name.as_str()).copied();
+                let merged = present.and_then(|key| merge(&all[key].ty, &ty).map(|ty| (key, ty)));
+                let key = if let Some((key, ty)) = merged {
+                    all[key].ty = ty;
+                    key
+                } else {
+                    all.push(Key {
+                        name: fact.about.name.clone(),
+                        ty,
+                        slots: 0,
+                        too_many: false,
+                        anchor: fact.role == Role::Anchor,
+                        attestation: fact.role == Role::Attestation,
+                    });
+                    by_name.insert(&fact.about.name, all.len() - 1);
+                    all.len() - 1
+                };
+                own.push(key);
+            }
+            keys.push(own);
+        }
+        let facts = keys
+            .iter()
+            .map(|own| {
+                let mut facts = vec![None; all.len()];
+                own.iter().enumerate().for_each(|(fact, key)| facts[*key] = Some(fact));
+                facts
+            })
+            .collect();
+        let members = sides
+            .iter()
+            .zip(&keys)
+            .map(|(protocol, own)| {
+                let maps = protocol.facts.iter().zip(own).filter_map(|(fact, key)| {
+                    let (mine, merged) = (members_of(&fact.ty)?, members_of(&all[*key].ty)?);
+                    (mine != merged).then(|| {
+                        let index = |name: &String| merged.iter().position(|member| member == name).unwrap_or(0);
+                        (*key, mine.iter().map(index).collect())
+                    })
+                });
+                maps.collect()
+            })
+            .collect();
+        let mut keys = Self { sides, all, keys, facts, members };
+        keys.count_slots();
+        keys
+    }
+
+    pub fn key_of(&self, side: usize, fact: FactId) -> usize {
+        self.keys[side][fact]
+    }
+
+    pub fn fact_of(&self, side: usize, key: usize) -> Option<FactId> {
+        self.facts[side][key]
+    }
+
+    /// Where the members of a side stand among those of the key; none, where they are the same.
+    pub fn members(&self, side: usize, key: usize) -> Option<Rc<[usize]>> {
+        self.members[side].get(&key).cloned()
+    }
+
+    /// How many events the tests of all sides can tell apart: keeping one witness for each
+    /// "some", as many as a count can reach, and three for each pick changes no outcome.
+    fn count_slots(&mut self) {
+        let alike = self.sides.len() == 2 && self.keys[0] == self.keys[1];
+        // What nests within events is asked once for each of them: a few rounds reach the innermost.
+        for _ in 0..4 {
+            let mut count = Count { keys: self, seen: HashSet::new(), slots: vec![0; self.all.len()], side: 0, times: 1 };
+            for side in 0..count.keys.sides.len() {
+                count.side = side;
+                if !alike {
+                    count.seen.clear();
+                }
+                count.protocol();
+            }
+            let slots = count.slots;
+            let mut changed = false;
+            for (key, slots) in self.all.iter_mut().zip(slots) {
+                changed |= key.slots != slots.min(MAX_SLOTS);
+                key.slots = slots.min(MAX_SLOTS);
+                key.too_many |= slots > MAX_SLOTS;
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+}
+
+/// Counting how many events can be told apart.
+struct Count<'k, 'p> {
+    keys: &'k Keys<'p>,
+    /// Selections that have their witnesses already.
+    seen: HashSet<String>,
+    slots: Vec<usize>,
+    side: usize,
+    times: usize,
+}
+
+impl Count<'_, '_> {
+    fn protocol(&mut self) {
+        let protocol = self.keys.sides[self.side];
+        for criterion in &protocol.criteria {
+            for rule in std::iter::once(&criterion.rule).chain(criterion.readings.iter().map(|reading| &reading.rule)) {
+                self.test(&rule.test);
+                rule.unless.iter().for_each(|test| self.test(test));
+            }
+        }
+        protocol.assumptions.iter().chain(&protocol.hypotheses).for_each(|statement| self.test(&statement.test));
+        protocol.facts.iter().flat_map(|fact| &fact.when).for_each(|when| self.test(when));
+        for define in &protocol.defines {
+            for body in std::iter::once(&define.body).chain(define.readings.iter().map(|reading| &reading.body)) {
+                match body {
+                    DefineBody::Test(test) => self.test(test),
+                    DefineBody::Number(num, _) => self.num(num, 1),
+                    DefineBody::Date(date) => self.date(date),
+                    DefineBody::Inlined => {}
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, selection: &Selection, witnesses: usize) {
+        let key = self.keys.key_of(self.side, selection.events);
+        if self.seen.insert(format!("{witnesses} {} {selection:?}", self.times)) {
+            self.slots[key] = self.slots[key].saturating_add(witnesses.saturating_mul(self.times));
+        }
+        if let Some((_, anchor)) = &selection.window {
+            self.date(anchor);
+        }
+        if let Some(condition) = &selection.condition {
+            let times = self.times;
+            self.times = times.saturating_mul(self.keys.all[key].slots.max(1));
+            self.test(condition);
+            self.times = times;
+        }
+    }
+
+    fn test(&mut self, test: &Test) {
+        match test {
+            Test::Fact(_) | Test::Define(_) | Test::Member(MemberExpr::Place(_), _) | Test::Has(SetExpr::Place(_), _) => {}
+            Test::Pick(pick) | Test::Member(MemberExpr::Pick(pick), _) | Test::Has(SetExpr::Pick(pick), _) => self.pick(pick),
+            Test::Not(inner) => self.test(inner),
+            Test::And(tests) | Test::Or(tests) | Test::SomeOf(_, _, tests) => tests.iter().for_each(|test| self.test(test)),
+            Test::If(parts) => parts.iter().for_each(|test| self.test(test)),
+            Test::Compare(_, left, right) => {
+                let reach = reach(self.keys.sides[self.side], left).saturating_add(reach(self.keys.sides[self.side], right));
+                self.num(left, reach);
+                self.num(right, reach);
+            }
+            Test::Date(date, _, anchor) => {
+                self.date(date);
+                self.date(anchor);
+            }
+            Test::Some(selection) => self.add(selection, 1),
+        }
+    }
+
+    fn pick(&mut self, pick: &Pick) {
+        self.add(&pick.selection, 3);
+    }
+
+    fn date(&mut self, date: &DateExpr) {
+        if let DateExpr::Pick(pick) = date {
+            self.pick(pick);
+        }
+    }
+
+    fn num(&mut self, num: &Num, reach: usize) {
+        match num {
+            Num::Literal(_) | Num::Place(_) | Num::Lab(..) | Num::Rank(MemberExpr::Place(_)) | Num::Size(SetExpr::Place(_)) => {}
+            // A definition is counted where it is compared, and at least once where it stands.
+            Num::Define(id) => {
+                if let DefineBody::Number(num, _) = &self.keys.sides[self.side].defines[*id].body {
+                    self.num(num, reach);
+                }
+            }
+            Num::Sum(terms) | Num::Product(terms) => terms.iter().for_each(|term| self.num(&term.num, reach)),
+            Num::Convert(inner, _, _) => self.num(inner, reach),
+            Num::Elapsed(_, dates) => dates.iter().for_each(|date| self.date(date)),
+            Num::Count(selection) => self.add(selection, reach.saturating_add(2)),
+            Num::Pick(pick) | Num::Rank(MemberExpr::Pick(pick)) | Num::Size(SetExpr::Pick(pick)) => self.pick(pick),
+        }
+    }
+}
+
+/// The greatest count that the constants of a number can ask for.
+fn reach(protocol: &Protocol, num: &Num) -> usize {
+    let size = |number: &Number| {
+        let number = if number.is_negative() { number.neg() } else { number.clone() };
+        number.floor().to_i64().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX)
+    };
+    match num {
+        Num::Literal(number) => size(number),
+        Num::Sum(terms) => terms.iter().fold(0, |sum, term| sum.saturating_add(reach(protocol, &term.num))),
+        // A count halved reaches twice as far; what is scaled otherwise is bounded by all of its constants.
+        Num::Product(terms) => terms.iter().fold(1, |product: usize, term| {
+            let factor = match &term.num {
+                Num::Literal(number) if term.inverse => Number::whole(1).div(number).map_or(1, |n| size(&n)),
+                inner => reach(protocol, inner),
+            };
+            product.saturating_mul(factor.saturating_add(1))
+        }),
+        Num::Convert(inner, factor, shift) => reach(protocol, inner).saturating_add(size(factor)).saturating_add(size(shift)),
+        Num::Define(id) => match &protocol.defines[*id].body {
+            DefineBody::Number(num, _) => reach(protocol, num),
+            DefineBody::Test(_) | DefineBody::Date(_) | DefineBody::Inlined => 0,
+        },
+        Num::Place(_) | Num::Lab(..) | Num::Rank(_) | Num::Elapsed(..) | Num::Count(_) | Num::Size(_) | Num::Pick(_) => 0,
+    }
+}
+
+fn members_of(ty: &Type) -> Option<&Members> {
+    match ty {
+        Type::OneOf(members) | Type::SetOf(members) | Type::Scale(members) => Some(members),
+        _ => None,
+    }
+}
+
+/// Ranges are asked of each side by itself.
+fn without_range(ty: &Type) -> Type {
+    match ty {
+        Type::Integer(_) => Type::Integer(None),
+        Type::Number(_) => Type::Number(None),
+        Type::Quantity(unit, _) => Type::Quantity(unit.clone(), None),
+        Type::Attested(_) => Type::Boolean,
+        ty => ty.clone(),
+    }
+}
+
+/// A type that carries the values of both, where they can be the same values.
+fn merge(a: &Type, b: &Type) -> Option<Type> {
+    let union = |a: &Members, b: &Members| -> Members {
+        a.iter().chain(b.iter().filter(|member| !a.contains(member))).cloned().collect()
+    };
+    match (a, b) {
+        (a, b) if a == b => Some(a.clone()),
+        (Type::OneOf(a), Type::OneOf(b)) => Some(Type::OneOf(union(a, b))),
+        (Type::SetOf(a), Type::SetOf(b)) => Some(Type::SetOf(union(a, b))),
+        (Type::Scale(a), Type::Scale(b)) => Some(Type::Scale(union(a, b))),
+        _ => None,
+    }
+}
+
+/// A subject: what its records say, one value for each key.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Subject(pub Vec<Value>);
+
+impl Subject {
+    /// Nothing unusual is said of it; everything is known.
+    pub fn ordinary(keys: &Keys<'_>) -> Self {
+        Self(keys.all.iter().map(|key| ordinary(&key.ty, key.attestation)).collect())
+    }
+
+    /// The record of one side.
+    pub fn record(&self, keys: &Keys<'_>, side: usize) -> Map<String, Value> {
+        let facts = keys.sides[side].facts.iter().enumerate();
+        facts.map(|(fact, own)| (own.about.name.clone(), self.0[keys.key_of(side, fact)].clone())).collect()
+    }
+
+    /// What one side says of it; none, if the record is not valid there.
+    pub fn report(&self, keys: &Keys<'_>, side: usize) -> Option<Report> {
+        self.read(keys, side).map(|record| evaluate(keys.sides[side], &record))
+    }
+
+    /// The record of one side, read.
+    pub fn read(&self, keys: &Keys<'_>, side: usize) -> Option<Record> {
+        RecordReader::new(keys.sides[side]).deserialize(&Value::Object(self.record(keys, side))).record.ok()
+    }
+
+    /// Takes away what does not apply on some side.
+    pub fn fit(&mut self, keys: &Keys<'_>) {
+        for (side, protocol) in keys.sides.iter().enumerate() {
+            let reader = RecordReader::new(protocol);
+            // One fact that does not apply can decide whether another does.
+            for _ in 0..=protocol.conditional.len() {
+                let Err(errors) = reader.deserialize(&Value::Object(self.record(keys, side))).record else { break };
+                for error in errors.iter().filter(|error| error.code == crate::diagnostic::Code::DoesNotApply) {
+                    if let Some(fact) = error.path.strip_prefix("$.").and_then(|name| protocol.fact(name)) {
+                        self.0[keys.key_of(side, fact)] = Value::Null;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The subject of a model; what the model does not speak of is taken from `base`.
+    pub fn of_model(encoder: &Encoder<'_>, values: &Values, base: &Self) -> Self {
+        let keys = &encoder.keys;
+        let value = |key: usize| match encoder.raw_of(key) {
+            Some(raw) => value(encoder, raw, &keys.all[key].ty, values),
+            None => base.0[key].clone(),
+        };
+        let mut subject = Self((0..keys.all.len()).map(value).collect());
+        subject.fit(keys);
+        subject
+    }
+}
+
+fn value(encoder: &Encoder<'_>, raw: &Raw, ty: &Type, values: &Values) -> Value {
+    let holds = |lit| encoder.theory.logic.holds(lit);
+    let number = |var| values.numbers.get(&var).map_or(Value::Null, number_json);
+    match (raw, ty) {
+        (Raw::Boolean { known, value }, _) => if holds(*known) { json!(holds(*value)) } else { Value::Null },
+        (Raw::Member { known, members }, Type::OneOf(names) | Type::Scale(names)) if holds(*known) => {
+            json!(members.iter().position(|lit| holds(*lit)).map(|i| &names[i]))
+        }
+        (Raw::Set { known, members }, Type::SetOf(names)) if holds(*known) => {
+            json!(members.iter().zip(names.iter()).filter(|(lit, _)| holds(**lit)).map(|(_, name)| name).collect::<Vec<_>>())
+        }
+        (Raw::Number(quantity), _) if holds(quantity.known) => number(quantity.var),
+        (Raw::Lab { parts, date }, _) => {
+            let mut lab = Map::new();
+            for (part, name) in parts.iter().zip(["value", "upper", "lower"]) {
+                if holds(part.known) {
+                    lab.insert(name.into(), number(part.var));
+                }
+            }
+            if holds(date.known) {
+                lab.insert("date".into(), date_json(encoder, date, values));
+            }
+            if lab.is_empty() { Value::Null } else { Value::Object(lab) }
+        }
+        (Raw::Date(date), _) if holds(date.known) => date_json(encoder, date, values),
+        (Raw::Events { known, slots }, Type::Events(events)) if holds(*known) => {
+            let present = slots.iter().filter(|slot| holds(slot.present));
+            let list = present.map(|slot| {
+                let mut event = Map::new();
+                if holds(slot.date.known) {
+                    event.insert("date".into(), date_json(encoder, &slot.date, values));
+                }
+                match &slot.end {
+                    Some(end) if holds(end.ongoing) => drop(event.insert("end".into(), json!("ongoing"))),
+                    Some(end) if holds(end.date.known) => {
+                        event.insert("end".into(), date_json(encoder, &end.date, values));
+                    }
+                    _ => {}
+                }
+                for (raw, (name, ty)) in slot.attributes.iter().zip(&events.attributes) {
+                    event.insert(name.clone(), value(encoder, raw, ty, values));
+                }
+                Value::Object(event)
+            });
+            Value::Array(list.collect())
+        }
+        _ => Value::Null,
+    }
+}
+
+fn date_json(encoder: &Encoder<'_>, date: &Date, values: &Values) -> Value {
+    let text = day_text(values.days[date.first]);
+    let length = if encoder.theory.logic.holds(date.exact) {
+        10
+    } else if encoder.theory.logic.holds(date.month) {
+        7
+    } else {
+        4
+    };
+    json!(text[..length])
+}
+
+fn number_json(number: &Number) -> Value {
+    serde_json::from_str(&number.to_string()).unwrap_or(Value::Null)
+}
+
+fn ordinary(ty: &Type, attestation: bool) -> Value {
+    match ty {
+        Type::Boolean | Type::Attested(_) => json!(attestation),
+        Type::OneOf(members) | Type::Scale(members) => json!(members.first()),
+        Type::SetOf(_) | Type::Events(_) => json!([]),
+        Type::Integer(_) | Type::Number(_) | Type::Quantity(..) => json!(1),
+        Type::Lab(_) => json!({ "value": 10, "upper": 20, "lower": 5, "date": TODAY }),
+        Type::Date => json!(TODAY),
+    }
+}
+
+/// Where the numbers and days of a symbolic record are wished to lie: where those of `base` do.
+pub(super) struct BaseWishes {
+    pub numbers: HashMap<usize, Number>,
+    pub days: HashMap<usize, Day>,
+    /// Anchors first: what lies around them follows.
+    pub first: Vec<usize>,
+}
+
+impl BaseWishes {
+    pub fn new(encoder: &Encoder<'_>, base: &Subject) -> Self {
+        let mut wishes = Self { numbers: HashMap::new(), days: HashMap::new(), first: Vec::new() };
+        for (i, key) in encoder.keys.all.iter().enumerate() {
+            if let Some(raw) = encoder.raw_of(i) {
+                if let (true, Raw::Date(date)) = (key.anchor, &**raw) {
+                    wishes.first.push(date.first);
+                }
+                wishes.add(raw, &base.0[i]);
+            }
+        }
+        wishes
+    }
+
+    fn add(&mut self, raw: &Raw, value: &Value) {
+        match raw {
+            Raw::Boolean { .. } | Raw::Member { .. } | Raw::Set { .. } => {}
+            Raw::Number(quantity) => self.number(quantity.var, value),
+            Raw::Lab { parts, date } => {
+                for (part, name) in parts.iter().zip(["value", "upper", "lower"]) {
+                    self.number(part.var, value.get(name).unwrap_or(&json!(10)));
+                }
+                self.date(date, value.get("date").unwrap_or(&Value::Null));
+            }
+            Raw::Date(date) => self.date(date, value),
+            Raw::Events { slots, .. } => {
+                for slot in slots {
+                    self.date(&slot.date, &Value::Null);
+                    if let Some(end) = &slot.end {
+                        self.date(&end.date, &Value::Null);
+                    }
+                    slot.attributes.iter().for_each(|attribute| self.add(attribute, &Value::Null));
+                }
+            }
+        }
+    }
+
+    fn number(&mut self, var: usize, value: &Value) {
+        if let Some(number) = value.as_number().and_then(|n| Number::parse(&n.to_string()).ok()) {
+            self.numbers.insert(var, number);
+        }
+    }
+
+    fn date(&mut self, date: &Date, value: &Value) {
+        let day = value.as_str().and_then(Days::parse).or_else(|| Days::parse(TODAY)).map_or(0, |days| days.first);
+        self.days.insert(date.first, day);
+        self.days.insert(date.last, day);
+    }
+}
