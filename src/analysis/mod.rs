@@ -4,8 +4,11 @@
 //! before it is given out. No syntax stands behind this line.
 
 mod days;
+mod diff;
 mod linear;
 mod logic;
+mod matching;
+mod plain;
 mod encode;
 mod prove;
 mod question;
@@ -13,6 +16,7 @@ mod sample;
 mod space;
 mod subject;
 
+pub use diff::{Area, Change, Depth, Diff, Item, RULES, Transition, Under, Written, diff, outcome_of};
 pub use prove::{Effect, Finding, Proof, prove};
 pub use question::Witness;
 pub use sample::samples;

@@ -159,7 +159,27 @@ impl<'p> Questions<'p> {
     fn nearest(&self, mut subject: Subject, replays: &dyn Fn(&[Report]) -> bool) -> Subject {
         let differs: Vec<usize> = (0..subject.0.len()).filter(|key| subject.0[*key] != self.base.0[*key]).collect();
         self.set_back(&mut subject, &differs, replays);
+        for key in differs {
+            self.drop_events(&mut subject, key, replays);
+        }
         subject
+    }
+
+    /// Events that prove nothing.
+    fn drop_events(&self, subject: &mut Subject, key: usize, replays: &dyn Fn(&[Report]) -> bool) {
+        let is_events = matches!(self.encoder.keys.all[key].ty, crate::protocol::Type::Events(_));
+        let mut i = 0;
+        while is_events && subject.0[key].as_array().is_some_and(|list| i < list.len()) {
+            let mut tried = subject.clone();
+            if let Some(list) = tried.0[key].as_array_mut() {
+                list.remove(i);
+            }
+            if self.replay(&tried, replays) {
+                *subject = tried;
+            } else {
+                i += 1;
+            }
+        }
     }
 
     fn set_back(&self, subject: &mut Subject, keys: &[usize], replays: &dyn Fn(&[Report]) -> bool) {

@@ -28,6 +28,13 @@ pub fn load(path: &Path) -> (Source, Option<Diagnostic>) {
                 .help("check the path and the permissions"),
         );
     }
+    text_of(&name, bytes)
+}
+
+/// What bytes hold that were read elsewhere.
+pub fn text_of(name: &str, bytes: Vec<u8>) -> (Source, Option<Diagnostic>) {
+    let failed = |diagnostic: Diagnostic| (Source::new(name, ""), Some(diagnostic));
+    let start = Span::new(0, 0);
     if bytes.len() as u64 > MAX_PROTOCOL {
         return failed(
             Code::FileTooLarge

@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod load;
 mod output;
@@ -24,6 +25,8 @@ pub enum Exit {
     Clean,
     /// Findings at or above the level that was asked for.
     Findings,
+    /// Something could not be decided.
+    Undecided,
     /// It could not run: usage, a file, or errors in a protocol that a result was needed of.
     CouldNotRun,
 }
@@ -34,20 +37,22 @@ impl From<Exit> for ExitCode {
             Exit::Clean => Self::from(0),
             Exit::Findings => Self::from(1),
             Exit::CouldNotRun => Self::from(2),
+            Exit::Undecided => Self::from(3),
         }
     }
 }
 
-/// Compile clinical-trial protocols: check them, generate schemas and checkers, screen subjects.
+/// Compile clinical-trial protocols: check them, generate schemas and checkers, screen subjects, compare amendments.
 #[derive(Debug, Parser)]
 #[command(name = "lind", version, about, max_term_width = 100, after_help = "\
 Examples:
   lind check protocols/NCT05106972.lind
   lind build protocols/NCT05106972.lind --out generated
   lind screen protocols/NCT05106972.lind cohort.ndjson
+  lind diff v1.lind v2.lind
   lind explain unit-mismatch
 
-Exit codes: 0 clean, 1 findings, 2 could not run.")]
+Exit codes: 0 clean, 1 findings, 2 could not run, 3 undecided.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -58,6 +63,7 @@ enum Command {
     Check(check::Args),
     Build(build::Args),
     Screen(screen::Args),
+    Diff(diff::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -76,6 +82,7 @@ pub fn main() -> Exit {
         Command::Check(args) => check::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Screen(args) => screen::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

@@ -93,6 +93,36 @@ fn selection_places(protocol: &Protocol, selection: &Selection, visit: &mut dyn 
     }
 }
 
+/// Whether a test reads a definition, directly or through others.
+pub fn reads_define(protocol: &Protocol, test: &Test, wanted: usize) -> bool {
+    let measure = Measure { join: usize::max, defines: &reaches(protocol, wanted) };
+    // A definition that reaches the wanted one is deeper than any test can nest without it.
+    measure.test(test) > REACHES
+}
+
+/// Deeper than any test nests.
+const REACHES: usize = 1 << 40;
+
+/// The depth of each definition, those that reach `wanted` marked as deeper than anything.
+fn reaches(protocol: &Protocol, wanted: usize) -> Vec<usize> {
+    let mut depths = vec![0; protocol.defines.len()];
+    depths[wanted] = REACHES;
+    // Definitions may be declared in any order: as many rounds as they can nest.
+    for _ in 0..protocol.defines.len() {
+        let next: Vec<usize> = protocol
+            .defines
+            .iter()
+            .enumerate()
+            .map(|(i, define)| if i == wanted { REACHES } else { Measure { join: usize::max, defines: &depths }.body(&define.body) })
+            .collect();
+        if next == depths {
+            break;
+        }
+        depths = next;
+    }
+    depths
+}
+
 /// The facts that a test reads, those of their `when` not included.
 pub fn facts(protocol: &Protocol, test: &Test) -> BTreeSet<FactId> {
     let mut found = BTreeSet::new();

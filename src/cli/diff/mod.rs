@@ -1,0 +1,181 @@
+//! `lind diff`: what an amendment does, with subjects that prove it.
+
+mod annotate;
+mod approvals;
+mod cohort;
+mod human;
+mod json;
+mod markdown;
+mod policy;
+mod version;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::Exit;
+use super::output::Output;
+use crate::analysis::{Change, Depth, Diff, Item, diff};
+use crate::protocol::Protocol;
+use approvals::Approvals;
+use policy::{FailOn, Profile};
+use version::Version;
+
+/// Say what an amendment does: who newly gets in, who is newly kept out, with proof.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A version is a file, or `git:REV:path` for a file of a git revision.
+
+Eligibility is compared by proof, not by text: every subject that is shown was replayed through both
+versions, and `equivalent` means that no such subject exists. What cannot be decided says so.
+
+Examples:
+  lind diff v1.lind v2.lind
+  lind diff git:main:protocols/NCT05106972.lind protocols/NCT05106972.lind --format markdown
+  lind diff v1.lind v2.lind --fail-on widened,masked --approvals approvals.yaml
+  lind diff v1.lind v2.lind --cohort cohort.ndjson
+  git config diff.lind.command 'lind diff --git'     # with `*.lind diff=lind` in .gitattributes
+
+Exit codes: 0 nothing of what --fail-on names, 1 something of it, 2 could not run, 3 undecided.")]
+pub struct Args {
+    /// The version before, and the version after
+    #[arg(required = true, num_args = 2..=9, value_names = ["OLD", "NEW"])]
+    versions: Vec<String>,
+    /// How it is told
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    /// Exit with 1 if the change is one of these: `widened`, `narrowed`, …, `masked`, a rule such as
+    /// `dose-changed`, a severity such as `warning`, or `any`
+    #[arg(long, value_delimiter = ',', value_name = "WHAT")]
+    fail_on: Vec<FailOn>,
+    /// Whose eyes the severities are for
+    #[arg(long, value_enum, default_value = "amendment")]
+    profile: Profile,
+    /// Changes that were approved: a YAML list of `fingerprint`, `by` and `reason`
+    #[arg(long, value_name = "FILE")]
+    approvals: Option<PathBuf>,
+    /// Subjects to run through both versions: who changes verdict
+    #[arg(long, value_name = "RECORDS")]
+    cohort: Option<PathBuf>,
+    /// The key that names the subject in the cohort; it is no fact of the protocol
+    #[arg(long, value_name = "KEY", requires = "cohort")]
+    id: Option<String>,
+    /// Be git's external diff driver: take the arguments that git gives
+    #[arg(long)]
+    git: bool,
+}
+
+/// How a diff is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For the terminal.
+    Human,
+    /// One JSON document; `docs/diff.schema.json` is its schema.
+    Json,
+    /// Tables for a pull request or a regulator.
+    Markdown,
+    /// The Markdown as a page of its own.
+    Html,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// Annotations for a GitHub workflow.
+    Github,
+    /// JUnit XML: each change a test that fails where --fail-on names it.
+    Junit,
+}
+
+/// What the printers need.
+struct Told<'a> {
+    diff: &'a Diff,
+    before: &'a Version,
+    after: &'a Version,
+    protocols: [&'a Protocol; 2],
+    profile: Profile,
+    fail_on: &'a [FailOn],
+    approvals: &'a Approvals,
+    cohort: Option<&'a cohort::Moves>,
+}
+
+impl Told<'_> {
+    /// Whether a change is one that `--fail-on` names and nobody approved.
+    fn fails(&self, item: &Item) -> bool {
+        self.approvals.of(item).is_none() && self.fail_on.iter().any(|what| what.names_item(item, self.profile))
+    }
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> io::Result<Exit> {
+    let (old, new) = match &args.versions[..] {
+        [old, new] if !args.git => (old, new),
+        // path, old file, old hex, old mode, new file, new hex, new mode
+        [_, old, _, _, new, _, _, ..] if args.git => (old, new),
+        _ if args.git => {
+            eprintln!("lind: --git takes the seven arguments that git gives to an external diff driver");
+            return Ok(Exit::CouldNotRun);
+        }
+        _ => {
+            eprintln!("lind: diff takes two versions: the one before and the one after");
+            return Ok(Exit::CouldNotRun);
+        }
+    };
+    if args.git && [old, new].contains(&&"/dev/null".to_string()) {
+        let what = if old == "/dev/null" { "a new protocol" } else { "the protocol is removed" };
+        println!("{}: {what}", args.versions[0]);
+        return Ok(Exit::Clean);
+    }
+    let (Some(before), Some(after)) = (Version::load(old)?, Version::load(new)?) else { return Ok(Exit::CouldNotRun) };
+    let approvals = match Approvals::load(args.approvals.as_deref()) {
+        Ok(approvals) => approvals,
+        Err(message) => {
+            eprintln!("lind: {message}");
+            return Ok(Exit::CouldNotRun);
+        }
+    };
+    let found = diff(&before.protocol, &after.protocol, Depth::FULL);
+    let moves = match &args.cohort {
+        None => None,
+        Some(path) => match cohort::moves(path, args.id.as_deref(), &before.protocol, &after.protocol) {
+            Ok(moves) => Some(moves),
+            Err(message) => {
+                eprintln!("lind: {message}");
+                return Ok(Exit::CouldNotRun);
+            }
+        },
+    };
+    let told = Told {
+        diff: &found,
+        before: &before,
+        after: &after,
+        protocols: [&before.protocol, &after.protocol],
+        profile: args.profile,
+        fail_on: &args.fail_on,
+        approvals: &approvals,
+        cohort: moves.as_ref(),
+    };
+    let mut out = Output::new();
+    match args.format {
+        Format::Human => human::write(&mut out, &told)?,
+        Format::Json => writeln!(out, "{:#}", json::document(&told))?,
+        Format::Markdown => out.write_all(markdown::document(&told).as_bytes())?,
+        Format::Html => out.write_all(markdown::page(&told).as_bytes())?,
+        Format::Sarif => writeln!(out, "{:#}", annotate::sarif(&told))?,
+        Format::Github => out.write_all(annotate::github(&told).as_bytes())?,
+        Format::Junit => out.write_all(annotate::junit(&told).as_bytes())?,
+    }
+    out.flush()?;
+    for stale in approvals.stale(&found) {
+        eprintln!("lind: the approval of {stale} fits no change any more");
+    }
+    let verdict_fails = args.fail_on.iter().any(|what| what.names_change(found.change))
+        // An approved change of a criterion approves what it does to the verdict.
+        && !(found.items.iter().filter(|item| item.gained.is_some() || item.lost.is_some()).all(|item| approvals.of(item).is_some())
+            && found.items.iter().any(|item| item.gained.is_some() || item.lost.is_some()));
+    Ok(if verdict_fails || found.items.iter().any(|item| told.fails(item)) {
+        Exit::Findings
+    } else if found.change == Change::Undecided || !found.undecided.is_empty() {
+        Exit::Undecided
+    } else {
+        Exit::Clean
+    })
+}

@@ -1,0 +1,68 @@
+//! A version of a protocol: a file, or a file of a git revision.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::Command;
+
+use super::super::load::{load, text_of};
+use super::super::output::{Format, write_findings};
+use crate::compile;
+use crate::diagnostic::Severity;
+use crate::protocol::Protocol;
+use crate::span::Source;
+
+/// A version that compiles.
+pub struct Version {
+    /// As it was asked for.
+    pub name: String,
+    /// What it compiles to.
+    pub protocol: Protocol,
+}
+
+impl Version {
+    /// Loads and compiles; where it is no protocol, says why on standard error.
+    pub fn load(name: &str) -> io::Result<Option<Self>> {
+        let (source, unreadable) = match name.strip_prefix("git:").map(|rest| rest.split_once(':')) {
+            Some(Some((revision, path))) => match show(revision, path) {
+                Ok(bytes) => text_of(name, bytes),
+                Err(message) => {
+                    eprintln!("lind: {message}");
+                    return Ok(None);
+                }
+            },
+            Some(None) => {
+                eprintln!("lind: `{name}` is no version: write `git:REV:path`");
+                return Ok(None);
+            }
+            None => load(Path::new(name)),
+        };
+        let mut errors = io::stderr().lock();
+        if let Some(diagnostic) = unreadable {
+            write_findings(&mut errors, Format::Human, &source, &[diagnostic])?;
+            return Ok(None);
+        }
+        let source: Source = source;
+        let compilation = compile(&source);
+        if let Some(protocol) = compilation.protocol {
+            return Ok(Some(Self { name: name.into(), protocol }));
+        }
+        let found: Vec<_> = compilation.diagnostics.into_iter().filter(|d| d.severity() == Severity::Error).collect();
+        write_findings(&mut errors, Format::Human, &source, &found)?;
+        writeln!(errors, "lind: `{name}` has errors, so what an amendment does cannot be said")?;
+        Ok(None)
+    }
+}
+
+/// The bytes of a file of a revision. Nothing of the names reaches a shell.
+fn show(revision: &str, path: &str) -> Result<Vec<u8>, String> {
+    if revision.starts_with('-') {
+        return Err(format!("`{revision}` is no revision"));
+    }
+    // A path is told from the root of the repository, unless it says that it is relative.
+    let output = Command::new("git").arg("show").arg(format!("{revision}:{path}")).output();
+    match output {
+        Ok(output) if output.status.success() => Ok(output.stdout),
+        Ok(output) => Err(format!("git does not show `{revision}:{path}`: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        Err(error) => Err(format!("git could not be run: {error}")),
+    }
+}
