@@ -424,7 +424,8 @@ impl Parser<'_> {
 
     fn missing_operand(&mut self, pair: &P<'_>) {
         let at = self.behind(span(pair).start);
-        let rest = &self.source()[span(pair).start as usize..];
+        // Within a smart quote, which is read as a plain one and blanks, nothing can start.
+        let rest = self.source().get(span(pair).start as usize..).unwrap_or_default();
         let next: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         let mut diagnostic = Code::MissingOperand.at(at, "expected an expression").label("missing here");
         if !next.is_empty() {
