@@ -3,7 +3,7 @@
 //! ```text
 //!  text ──syntax──▶ Ast ──resolve──▶ Names ──check──▶ Protocol ──┬──evaluate──▶ Report
 //!        what was written   a table           what is meant      ├──emit──────▶ data, schemas, checkers
-//!                                                                └──analysis──▶ sample subjects
+//!                                                                └──analysis──▶ proofs, amendments, subjects
 //! ```
 //!
 //! Two trees, one table, one meaning, many printers. Functions of the front end
@@ -23,6 +23,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod emit;
 pub mod evaluate;
+pub mod findings;
 pub mod number;
 pub mod protocol;
 pub mod resolve;

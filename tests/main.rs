@@ -6,16 +6,19 @@
 
 mod suite {
     pub mod architecture;
+    pub mod amendments;
     pub mod backends;
     pub mod cli;
     pub mod conformance;
     pub mod diagnostics;
+    pub mod diff_cli;
     pub mod differential;
     pub mod explanations;
     pub mod generate;
     pub mod golden;
     pub mod properties;
     pub mod readme;
+    pub mod scenarios;
     pub mod schemas;
     pub mod support;
 }

@@ -7,7 +7,8 @@
 //! them exactly, calendar clamping and all; what raised a bound last explains a
 //! conflict.
 
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
 
 use crate::calendar::{CalendarUnit, Day, add, civil_from_day, day_from_civil, days_in_month};
 
@@ -35,130 +36,185 @@ pub(super) enum Period {
     Year,
 }
 
-/// A monotone function of days.
+impl Period {
+    /// The first day of the period that a day is in.
+    fn start(self, day: Day) -> Day {
+        let (year, month, _) = civil_from_day(day);
+        day_from_civil(year, if self == Self::Month { month } else { 1 }, 1)
+    }
+
+    /// The last day of the period that a day is in.
+    fn end(self, day: Day) -> Day {
+        let (year, month, _) = civil_from_day(day);
+        let month = if self == Self::Month { month } else { 12 };
+        day_from_civil(year, month, days_in_month(year, month))
+    }
+
+    /// The first day of a period that is not before a day.
+    fn next_start(self, day: Day) -> Day {
+        if self.start(day) == day { day } else { self.end(day) + 1 }
+    }
+
+    /// The first day of the last period that ends by a day.
+    fn last_ended(self, day: Day) -> Day {
+        if self.end(day) == day { self.start(day) } else { self.start(self.start(day) - 1) }
+    }
+}
+
+/// A distance: plus months, then plus days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Step {
-    /// Plus months, then plus days.
-    Shift { months: i32, days: i32 },
-    /// The first day of the period.
-    Start(Period),
-    /// The last day of the period.
-    End(Period),
-    /// The first day of a period that is not before.
-    NextStart(Period),
+pub(super) struct Step {
+    months: i32,
+    days: i32,
 }
 
 impl Step {
     /// A distance and some days more.
     pub fn shift(count: i32, unit: CalendarUnit, slack: i32) -> Self {
         match unit {
-            CalendarUnit::Days => Self::Shift { months: 0, days: count + slack },
-            CalendarUnit::Weeks => Self::Shift { months: 0, days: 7 * count + slack },
-            CalendarUnit::Months => Self::Shift { months: count, days: slack },
-            CalendarUnit::Years => Self::Shift { months: 12 * count, days: slack },
+            CalendarUnit::Days => Self { months: 0, days: count + slack },
+            CalendarUnit::Weeks => Self { months: 0, days: 7 * count + slack },
+            CalendarUnit::Months => Self { months: count, days: slack },
+            CalendarUnit::Years => Self { months: 12 * count, days: slack },
         }
+    }
+
+    /// Whether the two differ in days alone.
+    pub fn is_parallel(self, other: Self) -> bool {
+        self.months == other.months
     }
 
     /// Where it leads from `day`.
     pub fn apply(self, day: Day) -> Day {
-        match self {
-            Self::Shift { months, days } => add(day, months, CalendarUnit::Months) + days,
-            Self::Start(period) => start(period, day),
-            Self::End(period) => end(period, day),
-            Self::NextStart(period) => {
-                let first = start(period, day);
-                if first == day { day } else { end(period, day) + 1 }
-            }
-        }
+        add(day, self.months, CalendarUnit::Months) + self.days
     }
 
     /// The last day from which it leads no further than `limit`.
     fn last_within(self, limit: Day) -> Day {
-        match self {
-            Self::Shift { months, days } => {
-                let limit = limit - days;
-                // Clamping makes the distance back differ by at most the length of a month's end.
-                let mut day = add(limit, -months, CalendarUnit::Months);
-                while add(day + 1, months, CalendarUnit::Months) <= limit {
-                    day += 1;
-                }
-                while add(day, months, CalendarUnit::Months) > limit {
-                    day -= 1;
-                }
-                day
-            }
-            Self::Start(period) => end(period, limit),
-            Self::End(period) => if end(period, limit) == limit { limit } else { start(period, limit) - 1 },
-            Self::NextStart(period) => start(period, limit),
+        let limit = limit - self.days;
+        if self.months == 0 {
+            return limit;
         }
+        // Clamping makes the distance back differ by at most the length of a month's end.
+        let mut day = add(limit, -self.months, CalendarUnit::Months);
+        while add(day + 1, self.months, CalendarUnit::Months) <= limit {
+            day += 1;
+        }
+        while add(day, self.months, CalendarUnit::Months) > limit {
+            day -= 1;
+        }
+        day
     }
 
     /// The least and the most that it moves any day.
     pub fn reach(self) -> (Day, Day) {
-        match self {
-            Self::Shift { months: 0, days } => (days, days),
-            Self::Shift { months, days } => {
-                // Four years hold every month's end and every leap day but those that centuries lack.
-                let starts = LEAP_CYCLE.0..LEAP_CYCLE.1;
-                let moved = starts.map(|day| add(day, months, CalendarUnit::Months) - day);
-                let (least, most) = moved.fold((Day::MAX, Day::MIN), |(least, most), n| (least.min(n), most.max(n)));
-                let lacking = if months.abs() < 48 { 0 } else { 1 + months.abs() / 1_200 };
-                let (shorter, longer) = if months < 0 { (0, lacking) } else { (lacking, 0) };
-                (least - shorter + days, most + longer + days)
-            }
-            Self::Start(Period::Month) => (-30, 0),
-            Self::Start(Period::Year) => (-365, 0),
-            Self::End(Period::Month) | Self::NextStart(Period::Month) => (0, 31),
-            Self::End(Period::Year) | Self::NextStart(Period::Year) => (0, 366),
+        let Self { months, days } = self;
+        if months == 0 {
+            return (days, days);
+        }
+        // Four years hold every month's end and every leap day but those that centuries lack.
+        let starts = LEAP_CYCLE.0..LEAP_CYCLE.1;
+        let moved = starts.map(|day| add(day, months, CalendarUnit::Months) - day);
+        let (least, most) = moved.fold((Day::MAX, Day::MIN), |(least, most), n| (least.min(n), most.max(n)));
+        let lacking = if months.abs() < 48 { 0 } else { 1 + months.abs() / 1_200 };
+        let (shorter, longer) = if months < 0 { (0, lacking) } else { (lacking, 0) };
+        (least - shorter + days, most + longer + days)
+    }
+}
+
+/// A day in a rule: a variable, or, where the variable is the first day of a period, perhaps its last day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct At {
+    pub var: DayVar,
+    /// The variable is the first day of such a period.
+    pub period: Option<Period>,
+    /// The last day of the period is meant.
+    pub last: bool,
+}
+
+impl At {
+    /// A day by itself.
+    pub fn day(var: DayVar) -> Self {
+        Self { var, period: None, last: false }
+    }
+
+    /// The day, given the variable.
+    fn of(self, var: Day) -> Day {
+        match self.period {
+            Some(period) if self.last => period.end(var),
+            _ => var,
         }
     }
-}
 
-fn start(period: Period, day: Day) -> Day {
-    let (year, month, _) = civil_from_day(day);
-    match period {
-        Period::Month => day_from_civil(year, month, 1),
-        Period::Year => day_from_civil(year, 1, 1),
+    /// The least value of the variable for which the day is not before `day`.
+    fn not_before(self, day: Day) -> Day {
+        match self.period {
+            Some(period) if self.last => period.start(day),
+            Some(period) => period.next_start(day),
+            None => day,
+        }
     }
-}
 
-fn end(period: Period, day: Day) -> Day {
-    let (year, month, _) = civil_from_day(day);
-    match period {
-        Period::Month => day_from_civil(year, month, days_in_month(year, month)),
-        Period::Year => day_from_civil(year, 12, 31),
+    /// The greatest value of the variable for which the day is not after `day`.
+    fn not_after(self, day: Day) -> Day {
+        match self.period {
+            Some(period) if self.last => period.last_ended(day),
+            Some(period) => period.start(day),
+            None => day,
+        }
     }
 }
 
 /// `step(from) <= to`, or, where it does not hold, `step(from) > to`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rule {
-    pub from: DayVar,
+    pub from: At,
     pub step: Step,
-    pub to: DayVar,
+    pub to: At,
     pub holds: bool,
 }
 
 impl Rule {
-    /// The variable whose lower bound follows, and from which: `left >= f(right)`.
-    fn sides(&self) -> (DayVar, DayVar) {
+    /// What is bounded from below, and by what: `left >= f(right)`.
+    fn sides(&self) -> (At, At) {
         if self.holds { (self.to, self.from) } else { (self.from, self.to) }
     }
 
-    /// The least value of the left side, given the least of the right.
+    fn left(&self) -> DayVar {
+        self.sides().0.var
+    }
+
+    fn right(&self) -> DayVar {
+        self.sides().1.var
+    }
+
+    /// The least value of the left variable, given the least of the right.
     fn least(&self, right: Day) -> Day {
-        if self.holds { self.step.apply(right) } else { self.step.last_within(right) + 1 }
+        let (to, from) = self.sides();
+        let day = from.of(right);
+        to.not_before(if self.holds { self.step.apply(day) } else { self.step.last_within(day) + 1 })
     }
 
-    /// The greatest value of the right side, given the greatest of the left.
+    /// The greatest value of the right variable, given the greatest of the left.
     fn greatest(&self, left: Day) -> Day {
-        if self.holds { self.step.last_within(left) } else { self.step.apply(left) - 1 }
+        let (to, from) = self.sides();
+        let day = to.of(left);
+        from.not_after(if self.holds { self.step.last_within(day) } else { self.step.apply(day) - 1 })
     }
 
-    /// By how much the left side exceeds the right, at least.
+    /// By how much the left variable exceeds the right, at least, as far as the step tells.
     fn gain(&self) -> Day {
         let (least, most) = self.step.reach();
-        if self.holds { least } else { 1 - most }
+        (if self.holds { least } else { 1 - most }) - self.rounding()
+    }
+
+    /// What going back to the start of a period can lose.
+    fn rounding(&self) -> Day {
+        match self.sides().0 {
+            At { period: Some(Period::Month), last: true, .. } => 30,
+            At { period: Some(Period::Year), last: true, .. } => 365,
+            _ => 0,
+        }
     }
 }
 
@@ -172,10 +228,7 @@ fn gain(circle: &[Rule]) -> Day {
     for start in 0..circle.len() {
         let (mut total, mut open): (Day, Vec<(Rule, Day)>) = (0, Vec::new());
         for rule in circle[start..].iter().chain(&circle[..start]) {
-            let Step::Shift { months, days } = rule.step else {
-                total += rule.gain();
-                continue;
-            };
+            let Step { months, days } = rule.step;
             if months == 0 {
                 // Days between a distance and its way back count with them.
                 match open.last_mut() {
@@ -185,10 +238,16 @@ fn gain(circle: &[Rule]) -> Day {
                 continue;
             }
             match open.pop() {
-                Some((Rule { step: Step::Shift { months: same, days: out }, holds, .. }, between)) if same == months && holds != rule.holds => {
+                Some((way @ Rule { step: Step { months: same, days: out }, holds, .. }, between)) if same == months && holds != rule.holds => {
+                    let between = between - way.rounding();
                     let over = if holds { out + between - days } else { days - out };
-                    let loss = if holds && over < 0 { over - 4 } else if holds { 0 } else if between < 0 { over + between - 4 } else { over };
-                    let net = 1 + loss;
+                    let loss = match (holds, over < 0, between < 0) {
+                        (true, true, _) => over - 4,
+                        (true, false, _) => 0,
+                        (false, _, true) => over + between - 4,
+                        (false, _, false) => over,
+                    };
+                    let net = 1 + loss - rule.rounding();
                     match open.last_mut() {
                         Some((_, between)) => *between += net,
                         None => total += net,
@@ -207,14 +266,26 @@ fn gain(circle: &[Rule]) -> Day {
     best
 }
 
-/// Whether going round a circle of rules gains from every day on: it has no end but the limits of time.
-fn always_gains(circle: &[Rule], from: Day) -> bool {
-    if gain(circle) > 0 {
-        return true;
+/// What is known of circles of rules, whatever variables they go through.
+#[derive(Debug, Default)]
+pub(super) struct Circles(RefCell<HashMap<Vec<Turn>, bool>>);
+
+/// A rule without its variables: its step, whether it holds, and the periods of its two sides.
+type Turn = (Step, bool, Option<(Period, bool)>, Option<(Period, bool)>);
+
+impl Circles {
+    /// Whether going round a circle gains from every day on: it has no end but the limits of time.
+    fn always_gain(&self, circle: &[Rule]) -> bool {
+        let side = |at: At| at.period.map(|period| (period, at.last));
+        let key = circle.iter().map(|rule| (rule.step, rule.holds, side(rule.from), side(rule.to))).collect();
+        *self.0.borrow_mut().entry(key).or_insert_with(|| gain(circle) > 0 || never_rests(circle))
     }
-    // Rounds never pass over a day where they could rest, and the calendar repeats itself.
-    let mut day = from;
-    while day <= from + ERA {
+}
+
+/// Goes round until a round rests; it never passes over a day where it could, and the calendar repeats itself.
+fn never_rests(circle: &[Rule]) -> bool {
+    let mut day = 0;
+    while day <= ERA {
         let round = circle.iter().fold(day, |day, rule| rule.least(day));
         if round <= day {
             return false;
@@ -239,6 +310,7 @@ pub(super) struct Bounds<'r> {
     pub least: Vec<Day>,
     pub greatest: Vec<Day>,
     rules: &'r [Rule],
+    circles: &'r Circles,
     by_right: Vec<Vec<usize>>,
     by_left: Vec<Vec<usize>>,
     /// The rule that raised the least day last.
@@ -252,18 +324,18 @@ pub(super) struct Bounds<'r> {
 
 impl<'r> Bounds<'r> {
     /// All of time for so many variables.
-    pub fn new(count: usize, rules: &'r [Rule]) -> Self {
+    pub fn new(count: usize, rules: &'r [Rule], circles: &'r Circles) -> Self {
         let mut by_right: Vec<Vec<usize>> = vec![Vec::new(); count];
         let mut by_left: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (i, rule) in rules.iter().enumerate() {
-            let (left, right) = rule.sides();
-            by_right[right].push(i);
-            by_left[left].push(i);
+            by_right[rule.right()].push(i);
+            by_left[rule.left()].push(i);
         }
         Self {
             least: vec![FIRST; count],
             greatest: vec![LAST; count],
             rules,
+            circles,
             by_right,
             by_left,
             raised: vec![None; count],
@@ -275,6 +347,13 @@ impl<'r> Bounds<'r> {
 
     /// Tightens the bounds to the least and greatest solutions of the rules.
     pub fn tighten(&mut self) -> Result<(), NoDays> {
+        for rule in self.rules {
+            for at in [rule.from, rule.to] {
+                if let Some(period) = at.period {
+                    self.greatest[at.var] = self.greatest[at.var].min(period.start(LAST));
+                }
+            }
+        }
         let all: Vec<DayVar> = (0..self.least.len()).filter(|var| !self.by_left[*var].is_empty() || !self.by_right[*var].is_empty()).collect();
         self.raise(all.clone())?;
         self.lower(all)
@@ -282,10 +361,17 @@ impl<'r> Bounds<'r> {
 
     /// Settles one variable as near to `wish` as the rules allow.
     pub fn settle(&mut self, var: DayVar, wish: Day) -> Result<(), NoDays> {
+        let wish = self.period(var).map_or(wish, |period| period.start(wish));
         self.least[var] = wish.clamp(self.least[var], self.greatest[var]);
         self.raise(vec![var])?;
         self.greatest[var] = self.least[var];
         self.lower(vec![var])
+    }
+
+    /// The period that a variable is the first day of.
+    fn period(&self, var: DayVar) -> Option<Period> {
+        let rules = self.by_left[var].iter().chain(&self.by_right[var]);
+        rules.flat_map(|i| [self.rules[*i].from, self.rules[*i].to]).find(|at| at.var == var).and_then(|at| at.period)
     }
 
     /// Raises what follows from the least days of some variables.
@@ -295,7 +381,7 @@ impl<'r> Bounds<'r> {
         while let Some(right) = queue.pop_front() {
             for i in &self.by_right[right] {
                 let rule = &self.rules[*i];
-                let (left, _) = rule.sides();
+                let left = rule.left();
                 let least = rule.least(self.least[right]);
                 if least <= self.least[left] {
                     continue;
@@ -316,8 +402,7 @@ impl<'r> Bounds<'r> {
                     && !self.at_rest.contains(&circle)
                 {
                     let rules: Vec<Rule> = circle.iter().map(|i| self.rules[*i]).collect();
-                    let start = self.least[rules[0].sides().1];
-                    if always_gains(&rules, start) {
+                    if self.circles.always_gain(&rules) {
                         return Err(NoDays::Conflict(circle));
                     }
                     self.at_rest.push(circle);
@@ -336,7 +421,7 @@ impl<'r> Bounds<'r> {
         while let Some(left) = queue.pop_front() {
             for i in &self.by_left[left] {
                 let rule = &self.rules[*i];
-                let (_, right) = rule.sides();
+                let right = rule.right();
                 let greatest = rule.greatest(self.greatest[left]);
                 if greatest >= self.greatest[right] {
                     continue;
@@ -360,8 +445,8 @@ impl<'r> Bounds<'r> {
 
     /// Why the least day of a variable lies behind its greatest.
     fn no_room(&self, var: DayVar) -> Vec<usize> {
-        let mut core = chain(self.rules, var, &self.raised, |rule| rule.sides().1);
-        core.extend(chain(self.rules, var, &self.lowered, |rule| rule.sides().0));
+        let mut core = chain(self.rules, var, &self.raised, Rule::right);
+        core.extend(chain(self.rules, var, &self.lowered, Rule::left));
         core.sort_unstable();
         core.dedup();
         core
@@ -395,7 +480,7 @@ fn circle(rules: &[Rule], var: DayVar, raised: &[Option<usize>]) -> Option<Vec<u
         seen[at] = Some(way.len());
         let i = raised[at]?;
         way.push(i);
-        at = rules[i].sides().1;
+        at = rules[i].right();
     }
 }
 
@@ -409,7 +494,7 @@ mod tests {
     }
 
     fn rule(from: DayVar, step: Step, to: DayVar, holds: bool) -> Rule {
-        Rule { from, step, to, holds }
+        Rule { from: At::day(from), step, to: At::day(to), holds }
     }
 
     #[test]
@@ -425,11 +510,6 @@ mod tests {
             Step::shift(-7, Months, 1),
             Step::shift(5, Years, 1),
             Step::shift(3, Weeks, 0),
-            Step::Start(Period::Month),
-            Step::End(Period::Month),
-            Step::NextStart(Period::Year),
-            Step::End(Period::Year),
-            Step::NextStart(Period::Month),
         ];
         for step in steps {
             for d in (day("1999-01-20")..day("2004-03-05")).chain(day("1900-02-20")..day("1900-03-05")) {
@@ -445,14 +525,15 @@ mod tests {
     fn a_circle_that_always_gains_is_a_conflict() {
         let before = Step::shift(0, Days, 1);
         let rules = [rule(0, before, 1, true), rule(1, before, 2, true), rule(2, before, 0, true)];
-        assert!(matches!(Bounds::new(3, &rules).tighten(), Err(NoDays::Conflict(core)) if core.len() == 3));
+        assert!(matches!(Bounds::new(3, &rules, &Circles::default()).tighten(), Err(NoDays::Conflict(core)) if core.len() == 3));
     }
 
     #[test]
     fn what_only_some_months_allow_is_found() {
         // Six months after x, and yet within 26 weeks of it: only where six months are short enough.
         let rules = [rule(0, Step::shift(6, Months, 0), 1, true), rule(0, Step::shift(26, Weeks, 1), 1, false)];
-        let mut bounds = Bounds::new(2, &rules);
+        let circles = Circles::default();
+        let mut bounds = Bounds::new(2, &rules, &circles);
         bounds.least[0] = day("2025-03-01");
         bounds.tighten().unwrap();
         bounds.settle(0, day("2025-09-01")).unwrap();
@@ -461,20 +542,25 @@ mod tests {
         assert!(add(x, 6, Months) <= y && y <= x + 182);
         // No half-year has only 180 days.
         let rules = [rules[0], rule(0, Step::shift(180, Days, 1), 1, false)];
-        assert!(matches!(Bounds::new(2, &rules).tighten(), Err(NoDays::Conflict(_))));
+        assert!(matches!(Bounds::new(2, &rules, &Circles::default()).tighten(), Err(NoDays::Conflict(_))));
     }
 
     #[test]
     fn a_partial_date_is_a_whole_month() {
-        let rules = [
-            rule(0, Step::End(Period::Month), 1, true),
-            rule(1, Step::Start(Period::Month), 0, true),
-            rule(0, Step::NextStart(Period::Month), 1, true),
-        ];
-        let mut bounds = Bounds::new(2, &rules);
+        // The 40 days after x end by the last day of a month that starts at y.
+        let month = At { var: 1, period: Some(Period::Month), last: true };
+        let rules = [Rule { from: At::day(0), step: Step::shift(40, Days, 0), to: month, holds: true }];
+        let circles = Circles::default();
+        let mut bounds = Bounds::new(2, &rules, &circles);
         bounds.tighten().unwrap();
-        bounds.settle(0, day("2024-02-10")).unwrap();
-        assert_eq!((bounds.least[0], bounds.least[1]), (day("2024-03-01"), day("2024-03-31")));
+        bounds.settle(0, day("2024-01-05")).unwrap();
+        bounds.settle(1, day("2024-02-10")).unwrap();
+        assert_eq!((bounds.least[0], bounds.least[1]), (day("2024-01-05"), day("2024-02-01")));
+        bounds = Bounds::new(2, &rules, &circles);
+        bounds.tighten().unwrap();
+        bounds.settle(1, day("2024-02-10")).unwrap();
+        bounds.settle(0, day("2030-01-01")).unwrap();
+        assert_eq!((bounds.least[0], bounds.least[1]), (day("2024-01-20"), day("2024-02-01")));
     }
 
     #[test]
@@ -486,7 +572,7 @@ mod tests {
             rule(2, Step::shift(0, Days, 0), 0, true),
         ];
         assert!(gain(&[rules[0], rules[1], rules[2]]) > 0);
-        assert!(matches!(Bounds::new(3, &rules).tighten(), Err(NoDays::Conflict(core)) if core.len() == 3));
+        assert!(matches!(Bounds::new(3, &rules, &Circles::default()).tighten(), Err(NoDays::Conflict(core)) if core.len() == 3));
     }
 
     #[test]
@@ -502,7 +588,11 @@ mod tests {
             let circle: Vec<Rule> = (0..2 + draw(4))
                 .map(|_| {
                     let months = [0, 1, 6, 6, 60][draw(5) as usize];
-                    rule(0, Step::Shift { months, days: draw(7) as i32 - 3 }, 1, draw(2) == 0)
+                    let mut rule = rule(0, Step { months, days: draw(7) as i32 - 3 }, 1, draw(2) == 0);
+                    if draw(4) == 0 {
+                        rule.to = At { var: 1, period: Some([Period::Month, Period::Year][draw(2) as usize]), last: draw(2) == 0 };
+                    }
+                    rule
                 })
                 .collect();
             let claimed = gain(&circle);

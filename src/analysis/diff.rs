@@ -454,14 +454,15 @@ impl<'p> Comparison<'p> {
             (item.before, item.after, item.change) = (written_before, written_after, Some(Change::Undecided));
             return Some(item);
         };
-        let same = was == is;
+        // What is split or merged means the same, together with its parts.
+        let same = was == is || !pair.parts.is_empty();
         if same && same_words && same_logic && !rescoped && !renamed && !turned && pair.parts.is_empty() {
             return None;
         }
         let change = if same { Change::Equivalent } else { self.change_of(was, is, &name) };
         let mut item = Item::new("", Area::Criterion, &name, String::new());
         (item.before, item.after, item.change) = (written_before, written_after, Some(change));
-        let (rule, sentence) = told(pair, old_criterion, new_criterion, change, Words { same_words, same_logic, rescoped, renamed, turned });
+        let (rule, sentence) = told(pair, old_criterion, new_criterion, change, Words { same_text: same_words, same_logic, rescoped, renamed, turned });
         (item.rule, item.sentence) = (rule, sentence);
         if item.rule == "criterion-reworded" {
             item.area = Area::Text;
@@ -476,7 +477,14 @@ impl<'p> Comparison<'p> {
                 && let (Answer::No(in_core), Answer::No(out_core)) = (&entered, &left)
                 && self.diff.common.is_some()
             {
-                item.masked_by = Some(self.masking(old, new, in_core, out_core, was, is, pair));
+                let mut holding = Vec::new();
+                if !in_core.is_empty() {
+                    self.masking(1, new, pair.after, !was.t, &mut holding);
+                }
+                if !out_core.is_empty() {
+                    self.masking(0, old, pair.before, !is.t, &mut holding);
+                }
+                item.masked_by = Some(holding);
             }
             item.gained = self.shown(&entered);
             item.lost = self.shown(&left);
@@ -501,30 +509,21 @@ impl<'p> Comparison<'p> {
         Change::of(&lost, &gained, &common)
     }
 
-    /// The criteria of which each keeps out whom the changed one now lets in, or lets in no one whom it now keeps out.
-    fn masking(&mut self, old: &Side, new: &Side, in_core: &[Lit], out_core: &[Lit], was: Tri, is: Tri, pair: &Matched) -> Vec<String> {
+    /// The criteria of a side that nobody passes for whom `moved` holds, together with the changed one.
+    fn masking(&mut self, side: usize, of: &Side, own: Option<usize>, moved: Lit, names: &mut Vec<String>) {
         let complete = self.questions.encoder.complete;
-        let mut names = Vec::new();
-        // The core names the verdict as a whole: ask again with the criteria one by one.
-        for (core, side, own, fixed) in [(in_core, new, pair.after, !was.t), (out_core, old, pair.before, !is.t)] {
-            if core.is_empty() {
-                continue;
-            }
-            let passing: Vec<Lit> =
-                side.outcomes.iter().enumerate().filter(|(i, _)| Some(*i) != own).filter_map(|(_, o)| o.as_ref().ok()).map(|tri| tri.t).collect();
-            let own_pass = own.and_then(|i| side.outcomes[i].as_ref().ok()).map(|tri| tri.t);
-            let fixed: Vec<Lit> = own_pass.into_iter().chain([fixed, complete]).collect();
-            if let Answer::No(core) = self.questions.ask(&[passing, fixed.clone()].concat(), &|_| true) {
-                let core = self.questions.minimal(&core, &fixed);
-                let protocol = if std::ptr::eq(side, new) { self.after } else { self.before };
-                for (criterion, outcome) in protocol.criteria.iter().zip(&side.outcomes) {
-                    if outcome.as_ref().is_ok_and(|tri| core.contains(&tri.t)) && !names.contains(&criterion.about.name) {
-                        names.push(criterion.about.name.clone());
-                    }
+        let pass = |i: usize| of.outcomes[i].as_ref().ok().map(|tri| tri.t);
+        let others: Vec<Lit> = (0..of.outcomes.len()).filter(|i| Some(*i) != own).filter_map(pass).collect();
+        let fixed: Vec<Lit> = own.and_then(pass).into_iter().chain([moved, complete]).collect();
+        // The core of the verdict as a whole names no criterion: it is asked again, one by one.
+        if let Answer::No(core) = self.questions.ask(&[others, fixed.clone()].concat(), &|_| true) {
+            let core = self.questions.minimal(&core, &fixed);
+            for (i, criterion) in self.questions.protocol(side).criteria.iter().enumerate() {
+                if pass(i).is_some_and(|lit| core.contains(&lit)) && !names.contains(&criterion.about.name) {
+                    names.push(criterion.about.name.clone());
                 }
             }
         }
-        names
     }
 
     fn newly_read(&self, old: Option<&Criterion>, new: Option<&Criterion>) -> Vec<String> {
@@ -686,8 +685,9 @@ pub(super) fn arm_names(protocol: &Protocol, criterion: &Criterion) -> Option<Ve
 
 /// What changed of a criterion beside its meaning.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, asked of one pair")]
 struct Words {
-    same_words: bool,
+    same_text: bool,
     same_logic: bool,
     rescoped: bool,
     renamed: bool,
@@ -710,7 +710,7 @@ fn told(pair: &Matched, old: Option<&Criterion>, new: Option<&Criterion>, change
         (None, None) => return ("criterion-rewritten", String::new()),
     };
     let name = &new.about.name;
-    let silent = if words.same_words && change != Change::Equivalent { ", though its text is the same" } else { "" };
+    let silent = if words.same_text && change != Change::Equivalent { ", though its text is the same" } else { "" };
     match change {
         Change::Widened => ("criterion-widened", format!("`{name}` lets more subjects pass{silent}")),
         Change::Narrowed => ("criterion-narrowed", format!("`{name}` lets fewer subjects pass{silent}")),

@@ -100,32 +100,84 @@ pub(super) fn solve(constraints: &[Constraint], wish: impl Fn(NumVar) -> Wish) -
         .enumerate()
         .map(|(i, constraint)| Derived { constraint: constraint.clone(), from: vec![i] })
         .collect();
-    let mut vars: Vec<NumVar> = constraints.iter().flat_map(|c| c.terms.keys().copied()).collect();
-    vars.sort_unstable();
-    vars.dedup();
     let mut stages: Vec<(NumVar, Vec<Derived>)> = Vec::new();
-    for var in vars.into_iter().rev() {
+    loop {
         contradiction(&open)?;
-        let (own, mut rest): (Vec<Derived>, Vec<Derived>) = open.into_iter().partition(|d| d.constraint.terms.contains_key(&var));
+        let Some(var) = cheapest(&open) else { break };
+        let (own, rest): (Vec<Derived>, Vec<Derived>) = open.into_iter().partition(|d| d.constraint.terms.contains_key(&var));
+        let mut kept = Tightest::default();
+        rest.into_iter().for_each(|derived| kept.add(derived));
         let (uppers, lowers): (Vec<&Derived>, Vec<&Derived>) = own.iter().partition(|d| !d.constraint.terms[&var].is_negative());
-        if uppers.len() * lowers.len() + rest.len() > MAX_DERIVED {
-            return Err(NoNumbers::GaveUp);
-        }
         for upper in &uppers {
             for lower in &lowers {
-                rest.push(join(upper, lower, var));
+                kept.add(join(upper, lower, var));
             }
         }
+        if kept.0.len() > MAX_DERIVED {
+            return Err(NoNumbers::GaveUp);
+        }
         stages.push((var, own));
-        open = rest;
+        open = kept.0.into_values().collect();
     }
     contradiction(&open)?;
+    // A value chosen early may ask for a third of it later, which no record can say: then from elsewhere.
+    for start in [None, Some(0), Some(30), Some(21), Some(90)] {
+        let wish = |var: NumVar| match start {
+            None => wish(var),
+            Some(n) => Wish { near: Number::whole(n), whole: wish(var).whole },
+        };
+        if let Some(values) = choose_all(constraints, &stages, &wish) {
+            return Ok(values);
+        }
+    }
+    Err(NoNumbers::GaveUp)
+}
+
+/// Values for all variables, the last eliminated first.
+fn choose_all(constraints: &[Constraint], stages: &[(NumVar, Vec<Derived>)], wish: &dyn Fn(NumVar) -> Wish) -> Option<BTreeMap<NumVar, Number>> {
+    // A number that went with another one before its own turn is free.
     let mut values: BTreeMap<NumVar, Number> = BTreeMap::new();
+    for var in constraints.iter().flat_map(|c| c.terms.keys()).filter(|var| stages.iter().all(|(staged, _)| staged != *var)) {
+        values.insert(*var, nearest(&None, &None, &wish(*var)).unwrap_or_else(|| Number::whole(0)));
+    }
     for (var, own) in stages.iter().rev() {
-        let value = choose(*var, own, &values, &wish(*var)).ok_or(NoNumbers::GaveUp)?;
+        let value = choose(*var, own, &values, &wish(*var))?;
         values.insert(*var, value);
     }
-    Ok(values)
+    Some(values)
+}
+
+/// The variable whose elimination leaves the fewest constraints.
+fn cheapest(open: &[Derived]) -> Option<NumVar> {
+    let mut ends: BTreeMap<NumVar, (usize, usize)> = BTreeMap::new();
+    for Derived { constraint, .. } in open {
+        for (var, n) in &constraint.terms {
+            let (up, down) = ends.entry(*var).or_default();
+            *(if n.is_negative() { down } else { up }) += 1;
+        }
+    }
+    ends.into_iter().min_by_key(|(_, (up, down))| up * down).map(|(var, _)| var)
+}
+
+/// Of constraints that differ in their bounds alone, the tightest.
+#[derive(Default)]
+struct Tightest(BTreeMap<BTreeMap<NumVar, Number>, Derived>);
+
+impl Tightest {
+    fn add(&mut self, derived: Derived) {
+        let Constraint { terms, bound, strict } = &derived.constraint;
+        // Scaled so that its first coefficient is one, up to the sign.
+        let size = terms.values().next().map_or_else(|| Number::whole(1), |n| if n.is_negative() { n.neg() } else { n.clone() });
+        let scaled = |n: &Number| n.div(&size).unwrap_or_else(|| n.clone());
+        let constraint =
+            Constraint { terms: terms.iter().map(|(var, n)| (*var, scaled(n))).collect(), bound: scaled(bound), strict: *strict };
+        let tighter = self.0.get(&constraint.terms).is_none_or(|Derived { constraint: known, .. }| {
+            constraint.bound < known.bound || constraint.bound == known.bound && constraint.strict && !known.strict
+        });
+        if tighter {
+            self.0.insert(constraint.terms.clone(), Derived { constraint, from: derived.from });
+        }
+    }
 }
 
 fn contradiction(open: &[Derived]) -> Result<(), NoNumbers> {

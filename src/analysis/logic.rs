@@ -139,9 +139,13 @@ impl Logic {
         gate
     }
 
+    /// Gives a new question the whole budget.
+    pub fn refill(&mut self) {
+        self.solver.cb_mut().left = self.budget;
+    }
+
     /// Whether something satisfies all clauses and these.
     pub fn solve(&mut self, assumptions: &[Lit]) -> Solved {
-        self.solver.cb_mut().left = self.budget;
         let answer = self.solver.solve_limited(assumptions);
         if answer == lbool::TRUE {
             Solved::Yes

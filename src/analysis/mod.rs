@@ -8,6 +8,7 @@ mod diff;
 mod linear;
 mod logic;
 mod matching;
+mod pin;
 mod plain;
 mod encode;
 mod prove;
@@ -17,6 +18,7 @@ mod space;
 mod subject;
 
 pub use diff::{Area, Change, Depth, Diff, Item, RULES, Transition, Under, Written, diff, outcome_of};
+pub use pin::{Pinned, pin};
 pub use prove::{Effect, Finding, Proof, prove};
 pub use question::Witness;
 pub use sample::samples;

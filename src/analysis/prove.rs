@@ -128,11 +128,7 @@ impl<'p> Prover<'p> {
             Answer::Yes(_) | Answer::Undecided(_) => passing,
         };
         let core = self.questions.minimal(&core, &fixed);
-        self.indices(tris, &core)
-    }
-
-    fn indices(&self, tris: &[Tri], core: &[Lit]) -> Vec<usize> {
-        (0..tris.len()).filter(|i| core.contains(&tris[*i].t)).collect()
+        among(tris, &core)
     }
 
     /// Whether a criterion keeps nobody out whom the others let in.
@@ -152,7 +148,7 @@ impl<'p> Prover<'p> {
             Answer::Yes(_) => {}
             Answer::No(core) => {
                 let core = self.questions.minimal(&core, &[!tris[i].t, complete]);
-                let by = self.indices(tris, &core).into_iter().filter(|j| *j != i).collect();
+                let by = among(tris, &core).into_iter().filter(|j| *j != i).collect();
                 self.findings.push(Finding::Implied(i, by));
             }
             Answer::Undecided(why) => self.undecided.push(format!("whether `{name}` follows from the others: {why}")),
@@ -242,6 +238,11 @@ impl<'p> Prover<'p> {
             }
         }
     }
+}
+
+/// The criteria whose passing is in the core.
+fn among(tris: &[Tri], core: &[Lit]) -> Vec<usize> {
+    (0..tris.len()).filter(|i| core.contains(&tris[*i].t)).collect()
 }
 
 impl Finding {

@@ -13,7 +13,7 @@ use crate::evaluate::{Report, Verdict};
 use crate::protocol::{Criterion, CriterionKind, Protocol, Rule};
 
 /// Clauses that one question may learn before it is given up.
-const BUDGET: u64 = 200_000;
+const BUDGET: u64 = 20_000;
 
 /// What a question came to.
 #[derive(Debug, Clone)]
@@ -118,7 +118,7 @@ impl<'p> Questions<'p> {
 
     /// Whether nobody at all fits the assumptions.
     pub fn nobody_fits(&mut self) -> bool {
-        matches!(self.ask(&[], &|_| true), Answer::No(_))
+        matches!(self.complete(&[], &|_| true), Answer::No(_))
     }
 
     /// Looks for a subject of whom everything is known.

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::days::{Bounds, DayVar, NoDays, Period, Rule, Step};
+use super::days::{At, Bounds, Circles, DayVar, NoDays, Period, Rule, Step};
 use super::linear::{Constraint, Linear, NoNumbers, NumVar, Wish, nearest, recordable, solve};
 use super::logic::{Lit, Logic, Solved};
 use crate::calendar::{AFTER_ALL, BEFORE_ALL, CalendarUnit, Day};
@@ -82,6 +82,7 @@ pub(super) struct Theory {
     fixed: HashMap<Day, DayVar>,
     reaches: HashMap<Step, (Day, Day)>,
     periods: Vec<(Lit, Period, DayVar, DayVar)>,
+    circles: Circles,
     numbers: Vec<NumInfo>,
     forms: Vec<Form>,
     form_index: BTreeMap<Vec<(NumVar, Number)>, usize>,
@@ -104,7 +105,7 @@ pub(super) struct Values {
 }
 
 /// How often the theories may object to one question.
-const MAX_OBJECTIONS: usize = 20_000;
+const MAX_OBJECTIONS: usize = 5_000;
 
 /// Where values are wished to lie.
 pub(super) struct Wishes<'a> {
@@ -125,6 +126,7 @@ impl Theory {
             fixed: HashMap::new(),
             reaches: HashMap::new(),
             periods: Vec::new(),
+            circles: Circles::default(),
             numbers: Vec::new(),
             forms: Vec::new(),
             form_index: BTreeMap::new(),
@@ -201,7 +203,7 @@ impl Theory {
         for other in self.day_pairs.get(&(from, to)).cloned().unwrap_or_default() {
             let (own, other) = ((least, most), (self.day_atoms[other].step, self.day_atoms[other].lit));
             let (other_least, other_most) = self.reach(other.0);
-            let same_months = matches!((step, other.0), (Step::Shift { months: a, .. }, Step::Shift { months: b, .. }) if a == b);
+            let same_months = step.is_parallel(other.0);
             if other_most <= own.0 || same_months && other_most <= own.1 {
                 self.logic.clause(&[!lit, other.1]);
             }
@@ -237,17 +239,19 @@ impl Theory {
     /// The days of the model, or a clause that rules it out.
     fn check_days(&self, wishes: &Wishes<'_>) -> Result<Vec<Day>, Objection> {
         let holds = |lit: Lit| self.logic.holds(lit);
-        // Where a date is exact its two days are one.
-        let mut shared: Vec<Option<Lit>> = vec![None; self.days.len()];
-        let one: Vec<DayVar> = (0..self.days.len())
-            .map(|var| match self.days[var].same_as {
-                Some((first, exact)) if holds(exact) => {
-                    shared[var] = Some(exact);
-                    first
-                }
-                _ => var,
-            })
-            .collect();
+        // The two days of a date are one, or the ends of a period, by what it is in the model.
+        let mut at: Vec<At> = (0..self.days.len()).map(At::day).collect();
+        let mut why: Vec<Option<Lit>> = vec![None; self.days.len()];
+        for (var, info) in self.days.iter().enumerate() {
+            if let Some((first, exact)) = info.same_as.filter(|(_, exact)| holds(*exact)) {
+                (at[var], why[var]) = (At::day(first), Some(exact));
+            }
+        }
+        for (kind, period, first, last) in self.periods.iter().filter(|(kind, ..)| holds(*kind)) {
+            at[*first] = At { var: *first, period: Some(*period), last: false };
+            at[*last] = At { var: *first, period: Some(*period), last: true };
+            (why[*first], why[*last]) = (Some(*kind), Some(*kind));
+        }
         let mut rules = Vec::new();
         let mut reasons: Vec<Vec<Lit>> = Vec::new();
         for atom in &self.day_atoms {
@@ -255,24 +259,13 @@ impl Theory {
                 continue;
             }
             let truth = holds(atom.lit);
-            rules.push(Rule { from: one[atom.from], step: atom.step, to: one[atom.to], holds: truth });
+            rules.push(Rule { from: at[atom.from], step: atom.step, to: at[atom.to], holds: truth });
             let mut reason = vec![if truth { atom.lit } else { !atom.lit }];
-            reason.extend(shared[atom.from]);
-            reason.extend(shared[atom.to]);
+            reason.extend(why[atom.from]);
+            reason.extend(why[atom.to]);
             reasons.push(reason);
         }
-        for (kind, period, first, last) in &self.periods {
-            if one[*last] == *first || !holds(self.days[*first].alive) || !holds(*kind) {
-                continue;
-            }
-            for (from, step, to) in
-                [(*first, Step::End(*period), *last), (*last, Step::Start(*period), *first), (*first, Step::NextStart(*period), *last)]
-            {
-                rules.push(Rule { from, step, to, holds: true });
-                reasons.push(vec![*kind]);
-            }
-        }
-        let mut bounds = Bounds::new(self.days.len(), &rules);
+        let mut bounds = Bounds::new(self.days.len(), &rules, &self.circles);
         for (var, info) in self.days.iter().enumerate() {
             if let Some(day) = info.fixed {
                 (bounds.least[var], bounds.greatest[var]) = (day, day);
@@ -285,12 +278,12 @@ impl Theory {
         bounds.tighten().map_err(object)?;
         let order = wishes.first.iter().copied().chain(0..self.days.len());
         for var in order {
-            if bounds.least[var] != bounds.greatest[var] && one[var] == var && holds(self.days[var].alive) {
+            if bounds.least[var] != bounds.greatest[var] && at[var].var == var && holds(self.days[var].alive) {
                 let wish = (wishes.day)(var).unwrap_or(bounds.least[var]);
                 bounds.settle(var, wish).map_err(object)?;
             }
         }
-        Ok((0..self.days.len()).map(|var| bounds.least[one[var]]).collect())
+        Ok(at.iter().map(|at| bounds.least[at.var]).collect())
     }
 
     // ------------------------------------------------------------ numbers
@@ -416,6 +409,7 @@ impl Theory {
 
     /// Whether there is a record for which these hold.
     pub fn ask(&mut self, assumptions: &[Lit], wishes: &Wishes<'_>) -> Found {
+        self.logic.refill();
         for _ in 0..MAX_OBJECTIONS {
             match self.logic.solve(assumptions) {
                 Solved::No => return Found::No(self.logic.core()),

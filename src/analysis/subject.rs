@@ -37,7 +37,7 @@ pub(super) struct Key {
 pub(super) struct Keys<'p> {
     pub sides: Vec<&'p Protocol>,
     pub all: Vec<Key>,
-    keys: Vec<Vec<usize>>,
+    of_facts: Vec<Vec<usize>>,
     facts: Vec<Vec<Option<FactId>>>,
     members: Vec<HashMap<usize, Rc<[usize]>>>,
 }
@@ -94,13 +94,13 @@ impl<'p> Keys<'p> {
                 maps.collect()
             })
             .collect();
-        let mut keys = Self { sides, all, keys, facts, members };
+        let mut keys = Self { sides, all, of_facts: keys, facts, members };
         keys.count_slots();
         keys
     }
 
     pub fn key_of(&self, side: usize, fact: FactId) -> usize {
-        self.keys[side][fact]
+        self.of_facts[side][fact]
     }
 
     pub fn fact_of(&self, side: usize, key: usize) -> Option<FactId> {
@@ -113,9 +113,9 @@ impl<'p> Keys<'p> {
     }
 
     /// How many events the tests of all sides can tell apart: keeping one witness for each
-    /// "some", as many as a count can reach, and three for each pick changes no outcome.
+    /// "some", one more than a count is compared with, and two for each pick changes no outcome.
     fn count_slots(&mut self) {
-        let alike = self.sides.len() == 2 && self.keys[0] == self.keys[1];
+        let alike = self.sides.len() == 2 && self.of_facts[0] == self.of_facts[1];
         // What nests within events is asked once for each of them: a few rounds reach the innermost.
         for _ in 0..4 {
             let mut count = Count { keys: self, seen: HashSet::new(), slots: vec![0; self.all.len()], side: 0, times: 1 };
@@ -210,7 +210,7 @@ impl Count<'_, '_> {
     }
 
     fn pick(&mut self, pick: &Pick) {
-        self.add(&pick.selection, 3);
+        self.add(&pick.selection, 2);
     }
 
     fn date(&mut self, date: &DateExpr) {
@@ -231,7 +231,7 @@ impl Count<'_, '_> {
             Num::Sum(terms) | Num::Product(terms) => terms.iter().for_each(|term| self.num(&term.num, reach)),
             Num::Convert(inner, _, _) => self.num(inner, reach),
             Num::Elapsed(_, dates) => dates.iter().for_each(|date| self.date(date)),
-            Num::Count(selection) => self.add(selection, reach.saturating_add(2)),
+            Num::Count(selection) => self.add(selection, reach.saturating_add(1)),
             Num::Pick(pick) | Num::Rank(MemberExpr::Pick(pick)) | Num::Size(SetExpr::Pick(pick)) => self.pick(pick),
         }
     }

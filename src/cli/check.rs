@@ -8,8 +8,10 @@ use clap::ValueEnum;
 use super::Exit;
 use super::load::load;
 use super::output::{Format, Output, count_line, write_findings};
+use crate::analysis::prove;
 use crate::compile;
 use crate::diagnostic::Severity;
+use crate::findings::findings;
 
 /// Check protocols: every mistake in every file, each at its place.
 #[derive(Debug, clap::Args)]
@@ -17,6 +19,7 @@ use crate::diagnostic::Severity;
 Examples:
   lind check protocols/NCT05106972.lind
   lind check --fail-on warning protocols/*.lind
+  lind check --prove protocols/NCT05106972.lind
   lind check --format json draft.lind | jq .code")]
 pub struct Args {
     /// The protocols; `-` is standard input
@@ -28,6 +31,10 @@ pub struct Args {
     /// Exit with 1 if a finding is at least this bad
     #[arg(long, value_enum, default_value = "error")]
     fail_on: Level,
+    /// Prove what can be proven besides: nobody eligible, criteria that can never fail or that others
+    /// imply, what each reading and hypothesis does
+    #[arg(long)]
+    prove: bool,
     /// Leave out open questions; the last line still counts them
     #[arg(long)]
     quiet: bool,
@@ -62,7 +69,12 @@ pub fn run(args: &Args) -> io::Result<Exit> {
             exit = Exit::CouldNotRun;
             continue;
         }
-        let found = compile(&source).diagnostics;
+        let compilation = compile(&source);
+        let mut found = compilation.diagnostics;
+        if let (true, Some(protocol)) = (args.prove, &compilation.protocol) {
+            found.extend(findings(&source, protocol, &prove(protocol)));
+            found.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end, diagnostic.code));
+        }
         let failing = found.iter().any(|diagnostic| diagnostic.severity() >= args.fail_on.into());
         if failing && exit == Exit::Clean {
             exit = Exit::Findings;

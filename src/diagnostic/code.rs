@@ -169,6 +169,16 @@ codes! {
         OpenQuestion "open-question" Info,
         OpenHypothesis "open-hypothesis" Info,
     }
+    "proof": {
+        AssumptionsContradict "assumptions-contradict" Error,
+        NobodyEligible "nobody-eligible" Error,
+        NeverFails "never-fails" Warning,
+        ImpliedCriterion "implied-criterion" Warning,
+        EmptyReading "empty-reading" Warning,
+        HypothesisEmpties "hypothesis-empties" Info,
+        ReadingEffect "reading-effect" Info,
+        NotProven "not-proven" Info,
+    }
     "record": {
         RecordSyntax "record-syntax" Error,
         RecordTooLarge "record-too-large" Error,

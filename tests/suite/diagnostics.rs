@@ -43,7 +43,7 @@ fn every_code_has_a_fixture_that_raises_it() {
             record_snapshot(&name, &text, &read(&path.with_extension("json")), code)
         } else {
             let source = Source::new(format!("{name}.lind"), text);
-            let found = compile(&source).diagnostics;
+            let found = found_in(&source, &phase);
             (found.iter().any(|d| d.code == code), render(&source, &found, style))
         };
         if !raised {
@@ -55,6 +55,16 @@ fn every_code_has_a_fixture_that_raises_it() {
         Code::ALL.iter().filter(|code| !shown.contains(code) && !WITHOUT_FIXTURE.contains(code)).map(|code| code.name()).collect();
     assert!(missing.is_empty(), "codes without a fixture: {missing:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is found in a text; of the phase `proof` also what is proven of it.
+pub fn found_in(source: &Source, phase: &str) -> Vec<lind::diagnostic::Diagnostic> {
+    let compilation = compile(source);
+    let mut found = compilation.diagnostics;
+    if let ("proof", Some(protocol)) = (phase, &compilation.protocol) {
+        found = lind::findings::findings(source, protocol, &lind::analysis::prove(protocol));
+    }
+    found
 }
 
 fn record_snapshot(name: &str, text: &str, record: &str, code: Code) -> (bool, String) {
@@ -80,4 +90,11 @@ fn seven_mistakes_in_one_file_give_seven_findings() {
         "unknown-member",
     ];
     assert_eq!(errors, expected);
+}
+
+#[test]
+fn a_smart_quote_in_the_place_of_an_operand_is_told() {
+    let source = Source::new("quote.lind", read(&root().join("tests/diagnostics/syntax/quote-for-operand.source")));
+    let found = compile(&source).diagnostics;
+    assert!(found.iter().any(|d| d.code == Code::SmartQuotes), "{found:?}");
 }

@@ -1,11 +1,10 @@
 //! The explanation pages: their examples run.
 
-use lind::compile;
 use lind::diagnostic::{Code, Severity};
 use lind::evaluate::RecordReader;
 use lind::span::Source;
 
-use super::diagnostics::WITHOUT_FIXTURE;
+use super::diagnostics::{WITHOUT_FIXTURE, found_in};
 use super::support::protocol;
 
 /// The fenced blocks of a page: information string and text.
@@ -52,13 +51,13 @@ fn every_page_explains_and_its_examples_run() {
             say("an example is missing".into());
         }
         for (_, example) in failing {
-            let found = compile(&whole(example)).diagnostics;
+            let found = found_in(&whole(example), code.phase());
             if !found.iter().any(|d| d.code == code) {
                 say(format!("the failing example raises {:?}", found.iter().map(|d| d.code.name()).collect::<Vec<_>>()));
             }
         }
         for (_, example) in right {
-            let found = compile(&whole(example)).diagnostics;
+            let found = found_in(&whole(example), code.phase());
             for bad in found.iter().filter(|d| d.code == code || d.severity() == Severity::Error) {
                 if code.severity() > Severity::Info || bad.severity() == Severity::Error {
                     say(format!("the corrected example raises {}: {}", bad.code.name(), bad.message));

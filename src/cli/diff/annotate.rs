@@ -1,4 +1,4 @@
-//! A diff for machines that read findings: SARIF, GitHub annotations, JUnit.
+//! A diff for machines that read findings: SARIF, `GitHub` annotations, `JUnit`.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn uri(name: &str) -> String {
     text
 }
 
-/// Annotations for a GitHub workflow.
+/// Annotations for a `GitHub` workflow.
 pub fn github(told: &Told<'_>) -> String {
     let mut text = format!("::notice title=eligibility::{}\n", workflow(&meaning(told), false));
     for item in &told.diff.items {
@@ -117,7 +117,7 @@ fn workflow(text: &str, property: bool) -> String {
     safe
 }
 
-/// JUnit XML: each change is a test, and one that `--fail-on` names is a failure.
+/// `JUnit` XML: each change is a test, and one that `--fail-on` names is a failure.
 pub fn junit(told: &Told<'_>) -> String {
     let verdict_fails = told.fail_on.iter().any(|what| what.names_change(told.diff.change));
     let failures = told.diff.items.iter().filter(|item| told.fails(item)).count() + usize::from(verdict_fails);

@@ -155,7 +155,9 @@ pub fn page(told: &Told<'_>) -> String {
         html(&parts.verdict)
     );
     for table in &parts.tables {
-        let row = |tag: &str, cells: Vec<String>| -> String { cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect() };
+        let row = |tag: &str, cells: Vec<String>| {
+            cells.iter().fold(String::new(), |row, cell| row + &format!("<{tag}>{}</{tag}>", html(cell)))
+        };
         text.push_str(&format!("<h2>{}</h2>\n<table>\n<tr>{}</tr>\n", table.title, row("th", table.head.iter().map(|h| (*h).to_string()).collect())));
         for cells in &table.rows {
             text.push_str(&format!("<tr>{}</tr>\n", row("td", cells.clone())));
