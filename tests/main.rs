@@ -8,6 +8,7 @@ mod suite {
     pub mod architecture;
     pub mod amendments;
     pub mod backends;
+    pub mod cases;
     pub mod cli;
     pub mod conformance;
     pub mod diagnostics;

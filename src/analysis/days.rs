@@ -79,6 +79,16 @@ impl Step {
         }
     }
 
+    /// The distance without the day that strictness adds.
+    pub fn without_slack(self) -> Self {
+        if self.months == 0 { self } else { Self { days: 0, ..self } }
+    }
+
+    /// So many days more.
+    pub fn plus(self, days: i32) -> Self {
+        Self { days: self.days + days, ..self }
+    }
+
     /// Whether the two differ in days alone.
     pub fn is_parallel(self, other: Self) -> bool {
         self.months == other.months

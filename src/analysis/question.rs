@@ -128,8 +128,31 @@ impl<'p> Questions<'p> {
         self.ask(&given, replays)
     }
 
+    /// Looks for a subject of whom everything is known, and leaves it as it is found.
+    pub fn found(&mut self, lits: &[Lit]) -> Answer {
+        let complete = self.encoder.complete;
+        let given: Vec<Lit> = lits.iter().copied().chain([complete]).collect();
+        let answer = self.search(&given);
+        match &answer {
+            Answer::Yes(subject) if !self.replay(subject, &|_| true) => Answer::Undecided("the subject that was found does not replay".into()),
+            _ => answer,
+        }
+    }
+
     /// Looks for a subject for whom the literals hold, and no assumption is false; replayed.
     pub fn ask(&mut self, lits: &[Lit], replays: &dyn Fn(&[Report]) -> bool) -> Answer {
+        let subject = match self.search(lits) {
+            Answer::Yes(subject) => subject,
+            other => return other,
+        };
+        if !self.replay(&subject, replays) {
+            return Answer::Undecided("the subject that was found does not replay".into());
+        }
+        Answer::Yes(self.nearest(subject, None, &|tried| self.replay(tried, replays)))
+    }
+
+    /// A subject of a model, as it is found.
+    fn search(&mut self, lits: &[Lit]) -> Answer {
         let given: Vec<Lit> = self.world.iter().chain(lits).copied().collect();
         let base = BaseWishes::new(&self.encoder, &self.base);
         let wishes = Wishes {
@@ -142,31 +165,29 @@ impl<'p> Questions<'p> {
             Found::No(core) => return Answer::No(core),
             Found::Undecided(why) => return Answer::Undecided(why.into()),
         };
-        let subject = Subject::of_model(&self.encoder, &values, &self.base);
-        if !self.replay(&subject, replays) {
-            return Answer::Undecided("the subject that was found does not replay".into());
-        }
-        Answer::Yes(self.nearest(subject, replays))
+        Answer::Yes(Subject::of_model(&self.encoder, &values, &self.base))
     }
 
-    fn replay(&self, subject: &Subject, replays: &dyn Fn(&[Report]) -> bool) -> bool {
+    /// Whether every side reads its record, no assumption is false, and the reports are as they have to be.
+    pub fn replay(&self, subject: &Subject, replays: &dyn Fn(&[Report]) -> bool) -> bool {
         let keys = &self.encoder.keys;
         let reports: Option<Vec<Report>> = (0..keys.sides.len()).map(|side| subject.report(keys, side)).collect();
         reports.is_some_and(|reports| reports.iter().all(|report| report.contradicts.is_empty()) && replays(&reports))
     }
 
-    /// The subject with as much as possible set back to what an ordinary one says.
-    fn nearest(&self, mut subject: Subject, replays: &dyn Fn(&[Report]) -> bool) -> Subject {
-        let differs: Vec<usize> = (0..subject.0.len()).filter(|key| subject.0[*key] != self.base.0[*key]).collect();
-        self.set_back(&mut subject, &differs, replays);
+    /// The subject with as much as possible, but for some keys, set back to what an ordinary one says.
+    pub fn nearest(&self, mut subject: Subject, keep: Option<&[usize]>, accepts: &dyn Fn(&Subject) -> bool) -> Subject {
+        let kept = |key: &usize| keep.is_some_and(|keep| keep.contains(key));
+        let differs: Vec<usize> = (0..subject.0.len()).filter(|key| !kept(key) && subject.0[*key] != self.base.0[*key]).collect();
+        self.set_back(&mut subject, &differs, accepts);
         for key in differs {
-            self.drop_events(&mut subject, key, replays);
+            self.drop_events(&mut subject, key, accepts);
         }
         subject
     }
 
     /// Events that prove nothing.
-    fn drop_events(&self, subject: &mut Subject, key: usize, replays: &dyn Fn(&[Report]) -> bool) {
+    fn drop_events(&self, subject: &mut Subject, key: usize, accepts: &dyn Fn(&Subject) -> bool) {
         let is_events = matches!(self.encoder.keys.all[key].ty, crate::protocol::Type::Events(_));
         let mut i = 0;
         while is_events && subject.0[key].as_array().is_some_and(|list| i < list.len()) {
@@ -174,7 +195,7 @@ impl<'p> Questions<'p> {
             if let Some(list) = tried.0[key].as_array_mut() {
                 list.remove(i);
             }
-            if self.replay(&tried, replays) {
+            if accepts(&tried) {
                 *subject = tried;
             } else {
                 i += 1;
@@ -182,18 +203,18 @@ impl<'p> Questions<'p> {
         }
     }
 
-    fn set_back(&self, subject: &mut Subject, keys: &[usize], replays: &dyn Fn(&[Report]) -> bool) {
+    fn set_back(&self, subject: &mut Subject, keys: &[usize], accepts: &dyn Fn(&Subject) -> bool) {
         if keys.is_empty() {
             return;
         }
         let mut tried = subject.clone();
         keys.iter().for_each(|key| tried.0[*key] = self.base.0[*key].clone());
-        if self.replay(&tried, replays) {
+        if accepts(&tried) {
             *subject = tried;
         } else if keys.len() > 1 {
             let (left, right) = keys.split_at(keys.len() / 2);
-            self.set_back(subject, left, replays);
-            self.set_back(subject, right, replays);
+            self.set_back(subject, left, accepts);
+            self.set_back(subject, right, accepts);
         }
     }
 

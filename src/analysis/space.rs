@@ -6,7 +6,7 @@
 //! and more change nothing). Numbers and days that are compared with each other
 //! are settled by the theories in [`super::linear`] and [`super::days`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::days::{At, Bounds, Circles, DayVar, NoDays, Period, Rule, Step};
@@ -83,6 +83,8 @@ pub(super) struct Theory {
     reaches: HashMap<Step, (Day, Day)>,
     periods: Vec<(Lit, Period, DayVar, DayVar)>,
     circles: Circles,
+    /// The comparisons that were asked for since recording began, if it did.
+    asked: Option<Asked>,
     numbers: Vec<NumInfo>,
     forms: Vec<Form>,
     form_index: BTreeMap<Vec<(NumVar, Number)>, usize>,
@@ -127,6 +129,7 @@ impl Theory {
             reaches: HashMap::new(),
             periods: Vec::new(),
             circles: Circles::default(),
+            asked: None,
             numbers: Vec::new(),
             forms: Vec::new(),
             form_index: BTreeMap::new(),
@@ -188,6 +191,9 @@ impl Theory {
     }
 
     fn atom(&mut self, from: DayVar, step: Step, to: DayVar) -> Lit {
+        if let Some(asked) = &mut self.asked {
+            asked.days.insert((from, step.without_slack(), to));
+        }
         let (least, most) = self.reach(step);
         if from == to && (least > 0 || most <= 0) {
             return self.logic.constant(most <= 0);
@@ -322,6 +328,9 @@ impl Theory {
 
     /// The form is at most the bound, or, where `strict`, below it.
     fn limit(&mut self, form: usize, bound: Number, strict: bool) -> Lit {
+        if let Some(asked) = &mut self.asked {
+            asked.limits.insert((form, bound.clone()));
+        }
         let (mut bound, mut closed) = (bound, !strict);
         if self.forms[form].terms.len() == 1 {
             let whole = self.forms[form].terms.keys().all(|var| self.numbers[*var].whole);
@@ -407,6 +416,42 @@ impl Theory {
         Ok(values)
     }
 
+    /// Begins to record which limits are asked for.
+    pub fn record_edges(&mut self) {
+        self.asked = Some(Asked::default());
+    }
+
+    /// The limits that were asked for since: met, and missed by the least there is on both sides.
+    pub fn recorded_edges(&mut self) -> Vec<(String, Vec<Lit>)> {
+        let Asked { days, limits } = self.asked.take().unwrap_or_default();
+        let mut found = Vec::new();
+        // Of a date that is exact the first day is the date.
+        let plain = |var: DayVar| self.days[var].same_as.map_or(var, |(first, _)| first);
+        let days: BTreeSet<_> = days.into_iter().map(|(from, step, to)| (plain(from), step, plain(to))).collect();
+        for (from, step, to) in days {
+            for (off, what) in [(0, "a date lies on the limit to the day"), (1, "a date lies a day beyond the limit"), (-1, "a date lies a day before the limit")] {
+                let (reached, passed) = (self.atom(from, step.plus(off), to), self.atom(from, step.plus(off + 1), to));
+                found.push((what.to_string(), vec![reached, !passed, self.days[from].alive, self.days[to].alive]));
+            }
+        }
+        for (form, limit) in limits {
+            let whole = self.forms[form].terms.keys().all(|var| self.numbers[*var].whole);
+            let text = limit.to_string();
+            let places = if whole { 0 } else { text.split_once('.').map_or(1, |(_, decimals)| decimals.len() as i32) };
+            let step = Number::decimal(1, -places);
+            let alive: Vec<Lit> = self.forms[form].terms.keys().map(|var| self.numbers[*var].alive).collect();
+            for (value, what) in [
+                (limit.clone(), format!("a value lies on the limit {text}")),
+                (limit.add(&step), format!("a value lies just above the limit {text}")),
+                (limit.sub(&step), format!("a value lies just below the limit {text}")),
+            ] {
+                let (most, below) = (self.limit(form, value.clone(), false), self.limit(form, value, true));
+                found.push((what, [&alive[..], &[most, !below]].concat()));
+            }
+        }
+        found
+    }
+
     /// Whether there is a record for which these hold.
     pub fn ask(&mut self, assumptions: &[Lit], wishes: &Wishes<'_>) -> Found {
         self.logic.refill();
@@ -425,6 +470,13 @@ impl Theory {
         }
         Found::Undecided("the search took more steps than it may")
     }
+}
+
+/// Comparisons that were asked for.
+#[derive(Debug, Default)]
+struct Asked {
+    days: BTreeSet<(DayVar, Step, DayVar)>,
+    limits: BTreeSet<(usize, Number)>,
 }
 
 /// Why a model will not do.

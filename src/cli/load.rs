@@ -1,9 +1,12 @@
 //! Reading protocol files: every way in which a file can be no protocol has its own finding.
 
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
-use crate::diagnostic::{Code, Diagnostic};
+use super::output::{Format, write_findings};
+use crate::compile;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::protocol::Protocol;
 use crate::span::{Source, Span};
 
 /// The largest protocol that is read, in bytes.
@@ -29,6 +32,23 @@ pub fn load(path: &Path) -> (Source, Option<Diagnostic>) {
         );
     }
     text_of(&name, bytes)
+}
+
+/// The protocol that a file compiles to. Where it is none, says why on standard error, and what cannot be done so.
+pub fn protocol_of(loaded: (Source, Option<Diagnostic>), cannot: &str) -> io::Result<Option<Protocol>> {
+    let (source, unreadable) = loaded;
+    let mut errors = io::stderr().lock();
+    if let Some(diagnostic) = unreadable {
+        write_findings(&mut errors, Format::Human, &source, &[diagnostic])?;
+        return Ok(None);
+    }
+    let compilation = compile(&source);
+    if compilation.protocol.is_none() {
+        let found: Vec<_> = compilation.diagnostics.into_iter().filter(|d| d.severity() == Severity::Error).collect();
+        write_findings(&mut errors, Format::Human, &source, &found)?;
+        writeln!(errors, "lind: {cannot}")?;
+    }
+    Ok(compilation.protocol)
 }
 
 /// What bytes hold that were read elsewhere.

@@ -4,6 +4,7 @@
 //! typed [`Exit`].
 
 mod build;
+mod cases;
 mod check;
 mod completions;
 mod diff;
@@ -64,6 +65,7 @@ enum Command {
     Build(build::Args),
     Screen(screen::Args),
     Diff(diff::Args),
+    Cases(cases::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -83,6 +85,7 @@ pub fn main() -> Exit {
         Command::Build(args) => build::run(&args),
         Command::Screen(args) => screen::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Cases(args) => cases::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

@@ -10,12 +10,10 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Exit;
-use super::load::load;
-use super::output::{Format as FindingFormat, Output, write_findings};
+use super::load::{load, protocol_of};
+use super::output::Output;
 use super::records::{Batch, Input, each, each_batch};
 use super::tally::Tally;
-use crate::compile;
-use crate::diagnostic::Severity;
 use crate::evaluate::record::Read as ReadRecord;
 use crate::evaluate::{Outcome, Printer, RecordError, RecordReader, Report, Verdict, evaluate, invalid_json};
 use crate::protocol::Protocol;
@@ -69,20 +67,9 @@ enum Format {
 
 /// Runs it.
 pub fn run(args: &Args) -> io::Result<Exit> {
-    let (source, unreadable) = load(&args.protocol);
-    let mut errors = io::stderr().lock();
-    if let Some(diagnostic) = unreadable {
-        write_findings(&mut errors, FindingFormat::Human, &source, &[diagnostic])?;
-        return Ok(Exit::CouldNotRun);
-    }
-    let compilation = compile(&source);
-    let Some(protocol) = compilation.protocol else {
-        let found: Vec<_> = compilation.diagnostics.into_iter().filter(|d| d.severity() == Severity::Error).collect();
-        write_findings(&mut errors, FindingFormat::Human, &source, &found)?;
-        writeln!(errors, "lind: nobody can be screened by a protocol with errors")?;
+    let Some(protocol) = protocol_of(load(&args.protocol), "nobody can be screened by a protocol with errors")? else {
         return Ok(Exit::CouldNotRun);
     };
-    drop(errors);
     if let Some(key) = &args.id
         && protocol.fact(key).is_some()
     {

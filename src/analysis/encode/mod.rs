@@ -79,6 +79,8 @@ pub(super) struct Encoder<'p> {
     defines: HashMap<(usize, DefineId), Tri>,
     whens: HashMap<(usize, FactId), Tri>,
     replaced: Vec<(usize, DefineId, &'p DefineBody)>,
+    /// A condition that is taken for something else.
+    forced: Option<(&'p Test, Tri)>,
 }
 
 impl<'p> Encoder<'p> {
@@ -87,7 +89,7 @@ impl<'p> Encoder<'p> {
         let mut theory = Theory::new(budget);
         let complete = theory.logic.fresh();
         let raws = keys.all.iter().map(|_| None).collect();
-        Self { theory, keys, raws, complete, defines: HashMap::new(), whens: HashMap::new(), replaced: Vec::new() }
+        Self { theory, keys, raws, complete, defines: HashMap::new(), whens: HashMap::new(), replaced: Vec::new(), forced: None }
     }
 
     fn protocol(&self, side: usize) -> &'p Protocol {
@@ -98,6 +100,23 @@ impl<'p> Encoder<'p> {
     pub fn replace(&mut self, replaced: Vec<(usize, DefineId, &'p DefineBody)>) {
         self.replaced = replaced;
         self.defines.clear();
+    }
+
+    /// Takes one condition for something else, until the next call.
+    pub fn force(&mut self, forced: Option<(&'p Test, Tri)>) {
+        self.forced = forced;
+        self.defines.clear();
+    }
+
+    /// What the limits of a condition are met by, missed and passed by the least there is: in words, and when.
+    pub fn edges(&mut self, side: usize, test: &'p Test) -> Vec<(String, Vec<Lit>)> {
+        self.theory.record_edges();
+        self.defines.clear();
+        let known = self.test(side, test).map(|tri| [tri.t, tri.f]);
+        let edges = self.theory.recorded_edges();
+        let Ok(sides) = known else { return Vec::new() };
+        let decided = self.or(sides);
+        edges.into_iter().map(|(what, lits)| (what, [lits, vec![decided]].concat())).collect()
     }
 
     fn body(&self, side: usize, id: DefineId) -> &'p DefineBody {
@@ -138,6 +157,11 @@ impl<'p> Encoder<'p> {
     }
 
     fn test_in(&mut self, side: usize, test: &'p Test, env: &Env) -> Encoded<Tri> {
+        if let Some((forced, tri)) = self.forced
+            && std::ptr::eq(forced, test)
+        {
+            return Ok(tri);
+        }
         match test {
             Test::Define(id) => {
                 if let Some(tri) = self.defines.get(&(side, *id)) {

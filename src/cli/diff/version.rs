@@ -1,15 +1,11 @@
 //! A version of a protocol: a file, or a file of a git revision.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use super::super::load::{load, text_of};
-use super::super::output::{Format, write_findings};
-use crate::compile;
-use crate::diagnostic::Severity;
+use super::super::load::{load, protocol_of, text_of};
 use crate::protocol::Protocol;
-use crate::span::Source;
 
 /// A version that compiles.
 pub struct Version {
@@ -22,7 +18,7 @@ pub struct Version {
 impl Version {
     /// Loads and compiles; where it is no protocol, says why on standard error.
     pub fn load(name: &str) -> io::Result<Option<Self>> {
-        let (source, unreadable) = match name.strip_prefix("git:").map(|rest| rest.split_once(':')) {
+        let loaded = match name.strip_prefix("git:").map(|rest| rest.split_once(':')) {
             Some(Some((revision, path))) => match show(revision, path) {
                 Ok(bytes) => text_of(name, bytes),
                 Err(message) => {
@@ -36,20 +32,8 @@ impl Version {
             }
             None => load(Path::new(name)),
         };
-        let mut errors = io::stderr().lock();
-        if let Some(diagnostic) = unreadable {
-            write_findings(&mut errors, Format::Human, &source, &[diagnostic])?;
-            return Ok(None);
-        }
-        let source: Source = source;
-        let compilation = compile(&source);
-        if let Some(protocol) = compilation.protocol {
-            return Ok(Some(Self { name: name.into(), protocol }));
-        }
-        let found: Vec<_> = compilation.diagnostics.into_iter().filter(|d| d.severity() == Severity::Error).collect();
-        write_findings(&mut errors, Format::Human, &source, &found)?;
-        writeln!(errors, "lind: `{name}` has errors, so what an amendment does cannot be said")?;
-        Ok(None)
+        let protocol = protocol_of(loaded, &format!("`{name}` has errors, so what an amendment does cannot be said"))?;
+        Ok(protocol.map(|protocol| Self { name: name.into(), protocol }))
     }
 }
 
