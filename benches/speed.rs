@@ -1,7 +1,8 @@
 //! How fast the library is, as ratios and growth exponents measured in one run.
 //!
 //! Run all of it with `cargo bench --bench speed`, or one section with
-//! `cargo bench --bench speed -- growth` (`growth`, `nesting`, `evaluate`, `reading`, `screen`).
+//! `cargo bench --bench speed -- growth` (`growth`, `nesting`, `evaluate`, `reading`,
+//! `screen`, `diff`).
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -10,7 +11,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lind::analysis::samples;
+use lind::analysis::{Change, Depth, diff, samples};
 use lind::calendar::{Days, day_text};
 use lind::emit::{Samples, Target};
 use lind::evaluate::{Printer, Record, RecordReader, Report, Verdict, evaluate};
@@ -24,12 +25,13 @@ const PROTOCOL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/protocols/NCT051069
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     type Section = fn(&mut Table);
-    let sections: [(&str, Section); 5] = [
+    let sections: [(&str, Section); 6] = [
         ("growth", growth),
         ("nesting", nesting),
         ("evaluate", evaluation),
         ("reading", reading),
         ("screen", screening),
+        ("diff", amending),
     ];
     let mut table = Table::default();
     for (name, section) in sections {
@@ -270,6 +272,46 @@ fn line(name: &str, times: &[f64]) -> f64 {
         .collect();
     println!("  {}", powers.iter().map(|power| format!("{power:.2}")).collect::<Vec<_>>().join(" "));
     powers.last().copied().unwrap_or(f64::NAN)
+}
+
+// ---------------------------------------------------------------- amendments
+
+/// One criterion changes: what the engine takes to say what that does, witnesses included.
+fn amending(table: &mut Table) {
+    const SIZES: [usize; 4] = [50, 200, 1_000, 5_000];
+    let verdict = Depth { transitions: false, readings: false };
+    let three_valued = Depth { transitions: true, readings: false };
+    println!("{:<34} {:>14} {:>14} {:>14}", "one criterion changed", "verdict", "three-valued", "with readings");
+    let mut row = |name: &str, before: &Protocol, after: &Protocol| {
+        assert_eq!(diff(before, after, three_valued).change, Change::Narrowed, "{name}");
+        assert!(diff(before, after, three_valued).undecided.is_empty(), "{name}");
+        let times = [verdict, three_valued].map(|depth| best(|| diff(before, after, depth)));
+        print!("{name:<34} {:>14} {:>14}", milliseconds(times[0]), milliseconds(times[1]));
+        if before.criteria.len() < 100 {
+            print!(" {:>14}", milliseconds(best(|| diff(before, after, Depth::FULL))));
+        }
+        println!();
+        times
+    };
+    let text = std::fs::read_to_string(PROTOCOL).expect("the shipped protocol");
+    let longer = text.replace("albumin within 3 weeks before", "albumin within 4 weeks before");
+    let shipped = row("NCT05106972", &compiled("before", &text), &parsed_protocol(&longer));
+    table.add("diff of NCT05106972, three-valued, in ms", shipped[1] * 1e3, Bound::AtMost(0.5));
+    let mut times = Vec::new();
+    for size in SIZES {
+        let text = generated(size);
+        let stricter = text.replacen("count_5 >= ", "count_5 > ", 1);
+        times.push(row(&format!("{} criteria", grouped(size as f64)), &compiled("before", &text), &parsed_protocol(&stricter))[0]);
+    }
+    table.add("diff of 1,000 criteria, in ms", times[2] * 1e3, Bound::AtMost(20.0));
+    table.add("diff of 5,000 criteria, in ms", times[3] * 1e3, Bound::AtMost(120.0));
+    let power = exponent([1_000.0, 5_000.0], [times[2], times[3]]);
+    println!("\ngrowth from 1,000 to 5,000 criteria: exponent {power:.2}");
+}
+
+/// A version whose text no longer fits its logic, which is a warning.
+fn parsed_protocol(text: &str) -> Protocol {
+    lind::compile(&Source::new("after", text)).protocol.expect("a protocol without errors")
 }
 
 // ---------------------------------------------------------------- nesting

@@ -24,7 +24,7 @@ const ERA: Day = 146_097;
 const LEAP_CYCLE: (Day, Day) = (19_723, 21_184);
 
 /// Bounds are raised at most so often before the question is given up.
-const MAX_RAISES: usize = 4_000_000;
+const MAX_RAISES: usize = 2_000_000;
 
 /// An index of a day that is looked for.
 pub(super) type DayVar = usize;
@@ -126,9 +126,9 @@ impl Step {
         let starts = LEAP_CYCLE.0..LEAP_CYCLE.1;
         let moved = starts.map(|day| add(day, months, CalendarUnit::Months) - day);
         let (least, most) = moved.fold((Day::MAX, Day::MIN), |(least, most), n| (least.min(n), most.max(n)));
-        let lacking = if months.abs() < 48 { 0 } else { 1 + months.abs() / 1_200 };
-        let (shorter, longer) = if months < 0 { (0, lacking) } else { (lacking, 0) };
-        (least - shorter + days, most + longer + days)
+        // Up to three years there is a run without a leap day among them; beyond that, allow for every century.
+        let lacking = if months.abs() <= 36 { 0 } else { 2 + months.abs() / 1_200 };
+        (least - lacking + days, most + lacking + days)
     }
 }
 
@@ -314,6 +314,15 @@ pub(super) enum NoDays {
     GaveUp,
 }
 
+/// A bound that moved.
+#[derive(Debug, Clone, Copy)]
+struct Moved {
+    rule: usize,
+    /// What moved the bound that it followed from; none, where that stands at its limit.
+    before: Option<usize>,
+    to: Day,
+}
+
 /// The least and greatest days of each variable under some rules.
 #[derive(Debug)]
 pub(super) struct Bounds<'r> {
@@ -323,9 +332,13 @@ pub(super) struct Bounds<'r> {
     circles: &'r Circles,
     by_right: Vec<Vec<usize>>,
     by_left: Vec<Vec<usize>>,
-    /// The rule that raised the least day last.
+    /// Every raise and lowering, each with the one that it followed from.
+    log: Vec<Moved>,
+    /// Where the log begins anew, after a bound was set that follows from nothing.
+    begun: usize,
+    /// What raised the least day last.
     raised: Vec<Option<usize>>,
-    /// The rule that lowered the greatest day last.
+    /// What lowered the greatest day last.
     lowered: Vec<Option<usize>>,
     raises: usize,
     /// Circles that are known to come to rest.
@@ -348,6 +361,8 @@ impl<'r> Bounds<'r> {
             circles,
             by_right,
             by_left,
+            log: Vec::new(),
+            begun: 0,
             raised: vec![None; count],
             lowered: vec![None; count],
             raises: 0,
@@ -373,6 +388,7 @@ impl<'r> Bounds<'r> {
     pub fn settle(&mut self, var: DayVar, wish: Day) -> Result<(), NoDays> {
         let wish = self.period(var).map_or(wish, |period| period.start(wish));
         self.least[var] = wish.clamp(self.least[var], self.greatest[var]);
+        self.begun = self.log.len();
         self.raise(vec![var])?;
         self.greatest[var] = self.least[var];
         self.lower(vec![var])
@@ -397,7 +413,8 @@ impl<'r> Bounds<'r> {
                     continue;
                 }
                 self.least[left] = least;
-                self.raised[left] = Some(*i);
+                self.log.push(Moved { rule: *i, before: self.raised[right], to: least });
+                self.raised[left] = Some(self.log.len() - 1);
                 self.raises += 1;
                 since += 1;
                 if least > self.greatest[left] {
@@ -408,7 +425,7 @@ impl<'r> Bounds<'r> {
                 }
                 // What is raised again and again goes round in a circle: has that an end?
                 if since > 16 && since.is_power_of_two()
-                    && let Some(circle) = circle(self.rules, left, &self.raised)
+                    && let Some(circle) = self.circle(left)
                     && !self.at_rest.contains(&circle)
                 {
                     let rules: Vec<Rule> = circle.iter().map(|i| self.rules[*i]).collect();
@@ -417,12 +434,35 @@ impl<'r> Bounds<'r> {
                     }
                     self.at_rest.push(circle);
                 }
+                if since % 256 == 0
+                    && let Some(rules) = self.endless(left)
+                {
+                    return Err(NoDays::Conflict(rules));
+                }
                 if !queue.contains(&left) {
                     queue.push_back(left);
                 }
             }
         }
         Ok(())
+    }
+
+    /// The rules by which a variable has raised itself through a whole era: were there a day where they rest, one
+    /// would lie within any era, and nothing that follows from an earlier day would have passed over it.
+    fn endless(&self, var: DayVar) -> Option<Vec<usize>> {
+        let now = self.least[var];
+        let mut rules = Vec::new();
+        let mut entry = self.raised[var];
+        while let Some(Moved { rule, before, to }) = entry.filter(|i| *i >= self.begun).map(|i| self.log[i]) {
+            if self.rules[rule].left() == var && now - to >= ERA {
+                rules.sort_unstable();
+                rules.dedup();
+                return Some(rules);
+            }
+            rules.push(rule);
+            entry = before;
+        }
+        None
     }
 
     /// Lowers what follows from the greatest days of some variables; a solution is known to exist.
@@ -437,7 +477,8 @@ impl<'r> Bounds<'r> {
                     continue;
                 }
                 self.greatest[right] = greatest;
-                self.lowered[right] = Some(*i);
+                self.log.push(Moved { rule: *i, before: self.lowered[left], to: greatest });
+                self.lowered[right] = Some(self.log.len() - 1);
                 self.raises += 1;
                 if greatest < self.least[right] {
                     return Err(NoDays::Conflict(self.no_room(right)));
@@ -455,42 +496,33 @@ impl<'r> Bounds<'r> {
 
     /// Why the least day of a variable lies behind its greatest.
     fn no_room(&self, var: DayVar) -> Vec<usize> {
-        let mut core = chain(self.rules, var, &self.raised, Rule::right);
-        core.extend(chain(self.rules, var, &self.lowered, Rule::left));
+        let mut core = Vec::new();
+        for mut entry in [self.raised[var], self.lowered[var]] {
+            while let Some(Moved { rule, before, .. }) = entry.map(|i| self.log[i]) {
+                core.push(rule);
+                entry = before;
+            }
+        }
         core.sort_unstable();
         core.dedup();
         core
     }
-}
 
-/// The rules that led to the bound of a variable, back to the limits they started from.
-fn chain(rules: &[Rule], var: DayVar, because: &[Option<usize>], before: impl Fn(&Rule) -> DayVar) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut at = var;
-    while let Some(i) = because[at] {
-        if found.contains(&i) {
-            break;
+    /// The rules of a circle among those that raised bounds last, in the order in which they raise, if the way
+    /// back from `var` runs into one.
+    fn circle(&self, var: DayVar) -> Option<Vec<usize>> {
+        let mut seen = vec![None; self.raised.len()];
+        let mut way: Vec<usize> = Vec::new();
+        let mut at = var;
+        loop {
+            if let Some(start) = seen[at] {
+                return Some(way[start..].iter().rev().copied().collect());
+            }
+            seen[at] = Some(way.len());
+            let Moved { rule, .. } = self.log[self.raised[at]?];
+            way.push(rule);
+            at = self.rules[rule].right();
         }
-        found.push(i);
-        at = before(&rules[i]);
-    }
-    found
-}
-
-/// The rules of a circle among those that raised bounds, in the order in which they raise, if the way back
-/// from `var` runs into one.
-fn circle(rules: &[Rule], var: DayVar, raised: &[Option<usize>]) -> Option<Vec<usize>> {
-    let mut seen = vec![None; raised.len()];
-    let mut way = Vec::new();
-    let mut at = var;
-    loop {
-        if let Some(start) = seen[at] {
-            return Some(way[start..].iter().rev().copied().collect());
-        }
-        seen[at] = Some(way.len());
-        let i = raised[at]?;
-        way.push(i);
-        at = rules[i].right();
     }
 }
 
@@ -522,12 +554,44 @@ mod tests {
             Step::shift(3, Weeks, 0),
         ];
         for step in steps {
-            for d in (day("1999-01-20")..day("2004-03-05")).chain(day("1900-02-20")..day("1900-03-05")) {
+            for d in (day("1999-01-20")..day("2004-03-05")).chain(day("1896-02-20")..day("1904-03-05")) {
                 let last = step.last_within(d);
                 assert!(step.apply(last) <= d && step.apply(last + 1) > d, "{step:?} {d}");
                 let (least, most) = step.reach();
                 assert!((least..=most).contains(&(step.apply(d) - d)), "{step:?} {d}");
             }
+        }
+    }
+
+    #[test]
+    fn no_distance_reaches_further_than_it_is_said_to() {
+        for months in (0..50).chain([60, 119, 1_199, 1_200, 1_201, 2_400]).flat_map(|n| [n, -n]) {
+            let step = Step { months, days: 0 };
+            let (least, most) = step.reach();
+            for d in (day("1790-01-01")..day("2110-01-01")).step_by(5).chain(day("1896-02-20")..day("1904-03-05")) {
+                assert!((least..=most).contains(&(step.apply(d) - d)), "{step:?} {d}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_conflict_names_every_cause_though_it_went_round_a_circle() {
+        // x a month before y, y within 30 days of x: it rests only in some months. In March, x is pushed on
+        // and what brought it there has to be part of the conflict.
+        let (x, y, after, by) = (0, 1, 2, 3);
+        let rules = [
+            rule(x, Step::shift(1, Months, 0), y, true),
+            rule(x, Step::shift(30, Days, 1), y, false),
+            rule(after, Step::shift(0, Days, 0), x, true),
+            rule(x, Step::shift(0, Days, 0), by, true),
+        ];
+        let circles = Circles::default();
+        let mut bounds = Bounds::new(4, &rules, &circles);
+        (bounds.least[after], bounds.greatest[after]) = (day("2023-03-01"), day("2023-03-01"));
+        (bounds.least[by], bounds.greatest[by]) = (day("2023-03-10"), day("2023-03-10"));
+        match bounds.tighten() {
+            Err(NoDays::Conflict(core)) => assert!(core.contains(&2) && core.contains(&3), "{core:?}"),
+            other => panic!("{other:?}"),
         }
     }
 

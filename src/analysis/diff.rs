@@ -164,6 +164,8 @@ pub struct Item {
     pub lost: Option<Witness>,
     /// Facts that are read now and were not before.
     pub needs: Vec<String>,
+    /// What both sides mean, definitions opened up: part of the fingerprint.
+    pub(super) meaning: String,
     /// What the consumers of the subject schema have to know: whether records that were valid may not be now.
     pub breaking: bool,
 }
@@ -182,6 +184,7 @@ impl Item {
             gained: None,
             lost: None,
             needs: Vec::new(),
+            meaning: String::new(),
             breaking: false,
         }
     }
@@ -196,6 +199,7 @@ impl Item {
         };
         take(self.rule);
         take(&self.name);
+        take(&self.meaning);
         for side in [&self.before, &self.after] {
             let side = side.clone().unwrap_or_default();
             take(side.text.as_deref().unwrap_or(""));
@@ -242,6 +246,8 @@ pub struct Diff {
     pub items: Vec<Item>,
     /// The six ways from one verdict to another, records with gaps included.
     pub transitions: Vec<Transition>,
+    /// For each arm of both versions, where some criterion is for some arms only: the change to its subjects.
+    pub arms: Vec<Under>,
     /// The readings and hypotheses, where the change is asked under each.
     pub under: Vec<Under>,
     /// What could not be decided, and why.
@@ -284,6 +290,7 @@ fn compare(before: &Protocol, after: &Protocol, depth: Depth) -> Diff {
         common: None,
         items: Vec::new(),
         transitions: Vec::new(),
+        arms: Vec::new(),
         under: Vec::new(),
         undecided: Vec::new(),
     };
@@ -337,10 +344,10 @@ impl<'p> Comparison<'p> {
         let Some((old_verdicts, new_verdicts)) = both else { return };
         let scoped = self.before.is_scoped() || self.after.is_scoped();
         if scoped && !gained.is_yes() {
-            gained = self.entering(old_verdicts, new_verdicts, &[]);
+            gained = self.entering(old_verdicts, new_verdicts, &[], None);
         }
         if scoped && !lost.is_yes() {
-            lost = self.leaving(old_verdicts, new_verdicts, &[]);
+            lost = self.leaving(old_verdicts, new_verdicts, &[], None);
         }
         let common = if self.diff.common.is_some() { Answer::Yes(self.questions.base.clone()) } else { Answer::No(Vec::new()) };
         if self.diff.undecided.is_empty() {
@@ -348,6 +355,9 @@ impl<'p> Comparison<'p> {
         }
         self.diff.gained = self.shown(&gained);
         self.diff.lost = self.shown(&lost);
+        if scoped {
+            self.arms(&old.outcomes, &new.outcomes);
+        }
         if changed.is_empty() && !scoped {
             return;
         }
@@ -357,6 +367,37 @@ impl<'p> Comparison<'p> {
         if depth.readings && !changed.is_empty() {
             self.readings(&old.outcomes, &new.outcomes);
         }
+    }
+
+    /// The change to the subjects of each arm: the verdict of a subject is the best of the arms, and can hide it.
+    fn arms(&mut self, old: &[Result<Tri, Beyond>], new: &[Result<Tri, Beyond>]) {
+        for (i, arm) in self.before.arms.iter().enumerate() {
+            let Some(j) = self.after.arms.iter().position(|other| other.about.name == arm.about.name) else { continue };
+            let mut of = |protocol: &Protocol, outcomes: &[Result<Tri, Beyond>], arm: usize| {
+                let applies = |criterion: &Criterion| criterion.arms.as_ref().is_none_or(|arms| arms.contains(&arm));
+                let own = protocol.criteria.iter().zip(outcomes).filter(|(criterion, _)| applies(criterion));
+                let known: Option<Vec<Tri>> = own.map(|(_, outcome)| outcome.as_ref().ok().copied()).collect();
+                known.map(|known| self.questions.encoder.both(&known).t)
+            };
+            let (was, is) = (of(self.before, old, i), of(self.after, new, j));
+            let change = self.change_between(was, is, &[]);
+            if change == Change::Undecided {
+                self.diff.undecided.push(format!("what happens to the subjects of the arm `{}`", arm.about.name));
+            }
+            self.diff.arms.push(Under { name: arm.about.name.clone(), change });
+        }
+        // What changes an arm is not masked, though the best of the arms stays.
+        if self.diff.arms.iter().any(|arm| arm.change != Change::Equivalent) {
+            self.diff.items.iter_mut().for_each(|item| item.masked_by = None);
+        }
+    }
+
+    /// What happens to those for whom a literal holds.
+    fn change_between(&mut self, was: Option<Lit>, is: Option<Lit>, given: &[Lit]) -> Change {
+        let (Some(was), Some(is)) = (was, is) else { return Change::Undecided };
+        let mut ask = |lits: [Lit; 2]| self.questions.complete(&[&lits, given].concat(), &|_| true);
+        let (lost, gained, common) = (ask([was, !is]), ask([!was, is]), ask([was, is]));
+        Change::of(&lost, &gained, &common)
     }
 
     /// Where nothing can be proven, the criteria are compared as they are written.
@@ -421,14 +462,18 @@ impl<'p> Comparison<'p> {
         }
     }
 
-    fn entering(&mut self, old: Verdicts, new: Verdicts, by: &[Lit]) -> Answer {
+    /// Somebody who gets in, and whom the criterion (of the version before) did not let pass.
+    fn entering(&mut self, old: Verdicts, new: Verdicts, by: &[Lit], criterion: Option<usize>) -> Answer {
         let lits = [&[new.eligible, !old.eligible], by].concat();
-        self.questions.complete(&lits, &|reports| !is_eligible(&reports[0]) && is_eligible(&reports[1]))
+        let by = |report: &Report| criterion.is_none_or(|i| report.outcomes[i] != Outcome::Pass);
+        self.questions.complete(&lits, &|reports| !is_eligible(&reports[0]) && is_eligible(&reports[1]) && by(&reports[0]))
     }
 
-    fn leaving(&mut self, old: Verdicts, new: Verdicts, by: &[Lit]) -> Answer {
+    /// Somebody who is kept out, and whom the criterion (of the version after) does not let pass.
+    fn leaving(&mut self, old: Verdicts, new: Verdicts, by: &[Lit], criterion: Option<usize>) -> Answer {
         let lits = [&[old.eligible, !new.eligible], by].concat();
-        self.questions.complete(&lits, &|reports| is_eligible(&reports[0]) && !is_eligible(&reports[1]))
+        let by = |report: &Report| criterion.is_none_or(|i| report.outcomes[i] != Outcome::Pass);
+        self.questions.complete(&lits, &|reports| is_eligible(&reports[0]) && !is_eligible(&reports[1]) && by(&reports[1]))
     }
 
     /// What one pair of criteria comes to; nothing, where neither words nor meaning changed.
@@ -464,14 +509,19 @@ impl<'p> Comparison<'p> {
         (item.before, item.after, item.change) = (written_before, written_after, Some(change));
         let (rule, sentence) = told(pair, old_criterion, new_criterion, change, Words { same_text: same_words, same_logic, rescoped, renamed, turned });
         (item.rule, item.sentence) = (rule, sentence);
+        if item.rule == "criterion-rewritten" && old_criterion.zip(new_criterion).is_some_and(|(old, new)| old.attested && new.attested) {
+            item.rule = "attester-changed";
+            item.sentence = format!("`{name}` rests on somebody else's word, or on it otherwise; what makes it pass is the same");
+        }
         if item.rule == "criterion-reworded" {
             item.area = Area::Text;
         }
         item.needs = self.newly_read(old_criterion, new_criterion);
+        item.meaning = format!("{} -> {}", meaning(before, old_criterion), meaning(after, new_criterion));
         if let (false, Some((old_verdicts, new_verdicts))) = (same && !rescoped, old.verdicts.zip(new.verdicts)) {
-            let entered = self.entering(old_verdicts, new_verdicts, &[!was.t]);
+            let entered = self.entering(old_verdicts, new_verdicts, &[!was.t], pair.before);
             let entered = self.decided(entered, &format!("who gets in by `{name}`"));
-            let left = self.leaving(old_verdicts, new_verdicts, &[!is.t]);
+            let left = self.leaving(old_verdicts, new_verdicts, &[!is.t], pair.after);
             let left = self.decided(left, &format!("who is kept out by `{name}`"));
             if change != Change::Equivalent && !rescoped
                 && let (Answer::No(in_core), Answer::No(out_core)) = (&entered, &left)
@@ -600,8 +650,10 @@ impl<'p> Comparison<'p> {
             }
             let holds: Result<Vec<Lit>, Beyond> = holds.into_iter().map(|tri| tri.map(|tri| !tri.f)).collect();
             let eligible: Vec<Option<Lit>> = sides.iter().enumerate().map(|(side, (_, outcomes))| self.eligible(side, outcomes)).collect();
-            if let Ok(holds) = holds {
-                self.under(after.hypotheses[i].about.name.clone(), &eligible, &holds);
+            let name = after.hypotheses[i].about.name.clone();
+            match holds {
+                Ok(holds) => self.under(name, &eligible, &holds),
+                Err(_) => self.undecided_under(name),
             }
         }
     }
@@ -636,7 +688,7 @@ impl<'p> Comparison<'p> {
             }
             let name = format!("{define}: {reading}");
             if out_of_reach {
-                self.diff.under.push(Under { name, change: Change::Undecided });
+                self.undecided_under(name);
                 continue;
             }
             self.questions.encoder.replace(replaced);
@@ -656,14 +708,34 @@ impl<'p> Comparison<'p> {
     }
 
     fn under(&mut self, name: String, eligible: &[Option<Lit>], given: &[Lit]) {
-        let [Some(was), Some(is)] = eligible[..] else {
-            self.diff.under.push(Under { name, change: Change::Undecided });
-            return;
-        };
-        let mut ask = |lits: [Lit; 2]| self.questions.complete(&[&lits, given].concat(), &|_| true);
-        let (lost, gained, common) = (ask([was, !is]), ask([!was, is]), ask([was, is]));
-        self.diff.under.push(Under { name, change: Change::of(&lost, &gained, &common) });
+        match self.change_between(eligible[0], eligible[1], given) {
+            Change::Undecided => self.undecided_under(name),
+            change => self.diff.under.push(Under { name, change }),
+        }
     }
+
+    fn undecided_under(&mut self, name: String) {
+        self.diff.undecided.push(format!("what the change comes to under `{name}`"));
+        self.diff.under.push(Under { name, change: Change::Undecided });
+    }
+}
+
+/// All that a criterion means: its rule, the definitions and facts it rests on, its arms.
+fn meaning(protocol: &Protocol, criterion: Option<&Criterion>) -> String {
+    let Some(criterion) = criterion else { return String::new() };
+    let tests = || std::iter::once(&criterion.rule.test).chain(&criterion.rule.unless);
+    let mut text = format!("{} {:?}", criterion.rule.written, arm_names(protocol, criterion));
+    for (i, define) in protocol.defines.iter().enumerate() {
+        if tests().any(|test| walk::reads_define(protocol, test, i)) {
+            text.push_str(&format!("; {}: {}", define.about.name, define.written));
+        }
+    }
+    for (i, fact) in protocol.facts.iter().enumerate() {
+        if tests().any(|test| walk::facts(protocol, test).contains(&i)) {
+            text.push_str(&format!("; {}: {:?} {:?}", fact.about.name, fact.ty, fact.when));
+        }
+    }
+    text
 }
 
 fn reading_of<'p>(criterion: &'p Criterion, name: &str) -> Option<&'p Rule> {
@@ -752,6 +824,7 @@ pub const RULES: &[(&str, &str)] = &[
     ("assumption-added", "assumption-removed"),
     ("assumption-changed", "assumption-changed"),
     ("assumption-removed", "assumption-added"),
+    ("attester-changed", "attester-changed"),
     ("criterion-added", "criterion-removed"),
     ("criterion-merged", "criterion-split"),
     ("criterion-moved", "criterion-moved"),

@@ -64,6 +64,7 @@ fn facts(before: &Protocol, after: &Protocol, found: &mut Vec<Item>) {
                 }
                 let sentence = format!("`{name}`: {}", effects.join("; "));
                 let mut change = item("fact-changed", Area::Fact, name, sentence, Some(shown(old)), Some(shown(new)));
+                change.meaning = format!("{:?} -> {:?}", old.when, new.when);
                 change.breaking = breaking;
                 change
             }
@@ -128,13 +129,14 @@ fn range_effects(old: &Range, new: &Range) -> (bool, Vec<String>) {
 
 fn statements(rules: [&'static str; 3], what: &str, before: &[Statement], after: &[Statement], found: &mut Vec<Item>) {
     let shown = |statement: &Statement| words(&statement.about, Some(statement.written.clone()));
+    let held = if rules[0] == "assumption-added" { "; what one version alone assumes is not taken to hold, but of facts that it alone has" } else { "" };
     for (old, new) in paired(before, after, |statement| &statement.about) {
         let name = new.or(old).map_or("", |statement| &statement.about.name);
         let change = match (old, new) {
-            (None, Some(new)) => item(rules[0], Area::Fact, name, format!("{what} `{name}` is added"), None, Some(shown(new))),
-            (Some(old), None) => item(rules[1], Area::Fact, name, format!("{what} `{name}` is removed"), Some(shown(old)), None),
+            (None, Some(new)) => item(rules[0], Area::Fact, name, format!("{what} `{name}` is added{held}"), None, Some(shown(new))),
+            (Some(old), None) => item(rules[1], Area::Fact, name, format!("{what} `{name}` is removed{held}"), Some(shown(old)), None),
             (Some(old), Some(new)) if old.written != new.written => {
-                item(rules[2], Area::Fact, name, format!("{what} `{name}` states something else"), Some(shown(old)), Some(shown(new)))
+                item(rules[2], Area::Fact, name, format!("{what} `{name}` states something else{held}"), Some(shown(old)), Some(shown(new)))
             }
             _ => continue,
         };

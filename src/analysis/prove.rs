@@ -222,17 +222,29 @@ impl<'p> Prover<'p> {
                 }
             };
             let eligible = self.questions.verdicts(0, tris).eligible;
-            if matches!(self.questions.complete(&[eligible, holds], &|_| true), Answer::No(_)) {
-                self.findings.push(Finding::HypothesisEmpties(h));
-                continue;
+            match self.questions.complete(&[eligible, holds], &|_| true) {
+                Answer::Yes(_) => {}
+                Answer::No(_) => {
+                    self.findings.push(Finding::HypothesisEmpties(h));
+                    continue;
+                }
+                Answer::Undecided(why) => {
+                    self.undecided.push(format!("the hypothesis `{}`: {why}", hypothesis.about.name));
+                    continue;
+                }
             }
             for (i, criterion) in self.protocol.criteria.iter().enumerate() {
                 for (r, reading) in criterion.readings.iter().enumerate() {
                     let Some(other) = self.under_reading(tris, i, r) else { continue };
                     let eligible = self.questions.verdicts(0, &other).eligible;
                     let alone = self.questions.complete(&[eligible], &|_| true).is_yes();
-                    if alone && matches!(self.questions.complete(&[eligible, holds], &|_| true), Answer::No(_)) {
-                        self.findings.push(Finding::HypothesisAndReadingEmpty(h, i, reading.about.name.clone()));
+                    let name = &reading.about.name;
+                    match self.questions.complete(&[eligible, holds], &|_| true) {
+                        Answer::No(_) if alone => self.findings.push(Finding::HypothesisAndReadingEmpty(h, i, name.clone())),
+                        Answer::Undecided(why) => {
+                            self.undecided.push(format!("`{}` read as `{name}` under `{}`: {why}", criterion.about.name, hypothesis.about.name));
+                        }
+                        Answer::Yes(_) | Answer::No(_) => {}
                     }
                 }
             }

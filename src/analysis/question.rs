@@ -10,7 +10,7 @@ use super::logic::Lit;
 use super::space::{Found, Wishes};
 use super::subject::{BaseWishes, Keys, Subject};
 use crate::evaluate::{Report, Verdict};
-use crate::protocol::{Criterion, CriterionKind, Protocol, Rule};
+use crate::protocol::{Criterion, CriterionKind, Protocol, Rule, walk};
 
 /// Clauses that one question may learn before it is given up.
 const BUDGET: u64 = 20_000;
@@ -51,8 +51,10 @@ pub(super) struct Verdicts {
 /// Questions about the subjects of one protocol, or of two versions of one.
 pub(super) struct Questions<'p> {
     pub encoder: Encoder<'p>,
-    /// No assumption of any side is false.
+    /// No assumption that is taken to hold is false.
     world: Vec<Lit>,
+    /// Which assumptions of each side are taken to hold.
+    held: Vec<Vec<usize>>,
     /// An ordinary subject: eligible, once one is known.
     pub base: Subject,
 }
@@ -64,14 +66,25 @@ impl<'p> Questions<'p> {
         let mut base = Subject::ordinary(&keys);
         base.fit(&keys);
         let mut encoder = Encoder::new(keys, BUDGET);
-        let mut world = Vec::new();
+        let mut stated = Vec::new();
         for side in 0..count {
-            for assumption in &encoder.keys.sides[side].assumptions {
-                let tri = encoder.test(side, &assumption.test)?;
-                world.push(!tri.f);
+            for (i, assumption) in encoder.keys.sides[side].assumptions.iter().enumerate() {
+                stated.push((side, i, encoder.test(side, &assumption.test)?));
             }
         }
-        Ok(Self { encoder, world, base })
+        // What one version alone assumes would hide what the change does to the others; it is taken to hold only
+        // where it speaks of a fact that the other version does not have.
+        let mut world = Vec::new();
+        let mut held = vec![Vec::new(); count];
+        for (side, i, tri) in &stated {
+            let reads = walk::facts(encoder.keys.sides[*side], &encoder.keys.sides[*side].assumptions[*i].test);
+            let own = reads.iter().any(|fact| (0..count).any(|other| encoder.keys.fact_of(other, encoder.keys.key_of(*side, *fact)).is_none()));
+            if own || (0..count).all(|other| stated.iter().any(|(at, _, same)| *at == other && same == tri)) {
+                world.push(!tri.f);
+                held[*side].push(*i);
+            }
+        }
+        Ok(Self { encoder, world, held, base })
     }
 
     pub fn protocol(&self, side: usize) -> &'p Protocol {
@@ -172,7 +185,10 @@ impl<'p> Questions<'p> {
     pub fn replay(&self, subject: &Subject, replays: &dyn Fn(&[Report]) -> bool) -> bool {
         let keys = &self.encoder.keys;
         let reports: Option<Vec<Report>> = (0..keys.sides.len()).map(|side| subject.report(keys, side)).collect();
-        reports.is_some_and(|reports| reports.iter().all(|report| report.contradicts.is_empty()) && replays(&reports))
+        reports.is_some_and(|reports| {
+            let fits = |(report, held): (&Report, &Vec<usize>)| !report.contradicts.iter().any(|i| held.contains(i));
+            reports.iter().zip(&self.held).all(fits) && replays(&reports)
+        })
     }
 
     /// The subject with as much as possible, but for some keys, set back to what an ordinary one says.

@@ -286,7 +286,8 @@ impl Theory {
         for var in order {
             if bounds.least[var] != bounds.greatest[var] && at[var].var == var && holds(self.days[var].alive) {
                 let wish = (wishes.day)(var).unwrap_or(bounds.least[var]);
-                bounds.settle(var, wish).map_err(object)?;
+                // A solution is known by now; what is wished is no cause of anything.
+                bounds.settle(var, wish).map_err(|_| Objection::GaveUp("the days take too long to reconcile"))?;
             }
         }
         Ok(at.iter().map(|at| bounds.least[at.var]).collect())

@@ -11,10 +11,11 @@ use serde_json::{Map, Value, json};
 use super::encode::Encoder;
 use super::space::{Date, Raw, Values};
 use crate::calendar::{Day, Days, day_text};
+use crate::diagnostic::Code;
 use crate::evaluate::{Record, RecordReader, Report, evaluate};
 use crate::number::Number;
 use crate::protocol::{
-    DateExpr, DefineBody, FactId, MemberExpr, Members, Num, Pick, Protocol, Role, Selection, SetExpr, Test, Type,
+    DateExpr, Define, DefineBody, FactId, MemberExpr, Members, Num, Pick, Protocol, Role, Selection, SetExpr, Test, Type, walk,
 };
 
 /// The day on which subjects stand where nothing else is asked.
@@ -29,6 +30,8 @@ pub(super) struct Key {
     /// How many events of a list the tests can tell apart.
     pub slots: usize,
     pub too_many: bool,
+    /// The two versions record it differently: for other subjects, in another range, with other members.
+    pub differs: bool,
     anchor: bool,
     attestation: bool,
 }
@@ -40,6 +43,8 @@ pub(super) struct Keys<'p> {
     of_facts: Vec<Vec<usize>>,
     facts: Vec<Vec<Option<FactId>>>,
     members: Vec<HashMap<usize, Rc<[usize]>>>,
+    /// Whether any key differs between the versions.
+    pub differ: bool,
 }
 
 impl<'p> Keys<'p> {
@@ -62,6 +67,7 @@ impl<'p> Keys<'p> {
                         ty,
                         slots: 0,
                         too_many: false,
+                        differs: false,
                         anchor: fact.role == Role::Anchor,
                         attestation: fact.role == Role::Attestation,
                     });
@@ -94,9 +100,33 @@ impl<'p> Keys<'p> {
                 maps.collect()
             })
             .collect();
-        let mut keys = Self { sides, all, of_facts: keys, facts, members };
+        let mut keys = Self { sides, all, of_facts: keys, facts, members, differ: false };
+        keys.compare();
         keys.count_slots();
         keys
+    }
+
+    /// Marks what the two versions record differently.
+    fn compare(&mut self) {
+        let [before, after] = self.sides[..] else { return };
+        for key in 0..self.all.len() {
+            let (Some(old), Some(new)) = (self.facts[0][key], self.facts[1][key]) else { continue };
+            let (old, new) = (&before.facts[old], &after.facts[new]);
+            let reads = |protocol: &Protocol, when: &Option<Test>| {
+                // What a `when` reads has to be the same as well, definitions and facts included.
+                let names = when.as_ref().map(|when| walk::facts(protocol, when).into_iter().map(|fact| protocol.facts[fact].about.name.clone()).collect::<Vec<_>>());
+                let defines = when.as_ref().map(|when| (0..protocol.defines.len()).filter(|i| walk::reads_define(protocol, when, *i)).map(|i| format!("{:?}", protocol.defines[i].body)).collect::<Vec<_>>());
+                format!("{when:?} {names:?} {defines:?}")
+            };
+            let range = |ty: &Type| match ty {
+                Type::Integer(range) | Type::Number(range) | Type::Quantity(_, range) => range.clone(),
+                _ => None,
+            };
+            self.all[key].differs = reads(before, &old.when) != reads(after, &new.when)
+                || range(&old.ty) != range(&new.ty)
+                || members_of(&old.ty) != members_of(&new.ty);
+            self.differ |= self.all[key].differs;
+        }
     }
 
     pub fn key_of(&self, side: usize, fact: FactId) -> usize {
@@ -115,10 +145,15 @@ impl<'p> Keys<'p> {
     /// How many events the tests of all sides can tell apart: keeping one witness for each
     /// "some", one more than a count is compared with, and two for each pick changes no outcome.
     fn count_slots(&mut self) {
-        let alike = self.sides.len() == 2 && self.of_facts[0] == self.of_facts[1];
+        // Only where both sides are the same but for their criteria do the same words mean the same.
+        let alike = self.sides.len() == 2 && self.of_facts[0] == self.of_facts[1] && {
+            let meant = |protocol: &Protocol| format!("{:?} {:?}", protocol.defines, protocol.facts.iter().map(|fact| &fact.ty).collect::<Vec<_>>());
+            meant(self.sides[0]) == meant(self.sides[1])
+        };
         // What nests within events is asked once for each of them: a few rounds reach the innermost.
-        for _ in 0..4 {
-            let mut count = Count { keys: self, seen: HashSet::new(), slots: vec![0; self.all.len()], side: 0, times: 1 };
+        const ROUNDS: usize = 6;
+        for round in 0..ROUNDS {
+            let mut count = Count { keys: self, seen: HashSet::new(), slots: vec![0; self.all.len()], side: 0, times: 1, within: Vec::new() };
             for side in 0..count.keys.sides.len() {
                 count.side = side;
                 if !alike {
@@ -129,9 +164,10 @@ impl<'p> Keys<'p> {
             let slots = count.slots;
             let mut changed = false;
             for (key, slots) in self.all.iter_mut().zip(slots) {
-                changed |= key.slots != slots.min(MAX_SLOTS);
+                let grown = key.slots != slots.min(MAX_SLOTS);
+                changed |= grown;
                 key.slots = slots.min(MAX_SLOTS);
-                key.too_many |= slots > MAX_SLOTS;
+                key.too_many |= slots > MAX_SLOTS || grown && round + 1 == ROUNDS;
             }
             if !changed {
                 break;
@@ -143,16 +179,22 @@ impl<'p> Keys<'p> {
 /// Counting how many events can be told apart.
 struct Count<'k, 'p> {
     keys: &'k Keys<'p>,
-    /// Selections that have their witnesses already.
+    /// Atoms that have their witnesses already.
     seen: HashSet<String>,
     slots: Vec<usize>,
     side: usize,
     times: usize,
+    /// The lists whose events the atom is asked of.
+    within: Vec<usize>,
 }
 
-impl Count<'_, '_> {
+impl<'p> Count<'_, 'p> {
+    fn sides(&self) -> &'p Protocol {
+        self.keys.sides[self.side]
+    }
+
     fn protocol(&mut self) {
-        let protocol = self.keys.sides[self.side];
+        let protocol = self.sides();
         for criterion in &protocol.criteria {
             for rule in std::iter::once(&criterion.rule).chain(criterion.readings.iter().map(|reading| &reading.rule)) {
                 self.test(&rule.test);
@@ -162,7 +204,7 @@ impl Count<'_, '_> {
         protocol.assumptions.iter().chain(&protocol.hypotheses).for_each(|statement| self.test(&statement.test));
         protocol.facts.iter().flat_map(|fact| &fact.when).for_each(|when| self.test(when));
         for define in &protocol.defines {
-            for body in std::iter::once(&define.body).chain(define.readings.iter().map(|reading| &reading.body)) {
+            for body in bodies(define) {
                 match body {
                     DefineBody::Test(test) => self.test(test),
                     DefineBody::Number(num, _) => self.num(num, 1),
@@ -173,9 +215,10 @@ impl Count<'_, '_> {
         }
     }
 
-    fn add(&mut self, selection: &Selection, witnesses: usize) {
+    /// An atom over a selection: `what` tells it from others over the same one.
+    fn add(&mut self, selection: &Selection, what: &str, witnesses: usize) {
         let key = self.keys.key_of(self.side, selection.events);
-        if self.seen.insert(format!("{witnesses} {} {selection:?}", self.times)) {
+        if self.seen.insert(format!("{what} {:?} {} {selection:?}", self.within, self.times)) {
             self.slots[key] = self.slots[key].saturating_add(witnesses.saturating_mul(self.times));
         }
         if let Some((_, anchor)) = &selection.window {
@@ -184,7 +227,9 @@ impl Count<'_, '_> {
         if let Some(condition) = &selection.condition {
             let times = self.times;
             self.times = times.saturating_mul(self.keys.all[key].slots.max(1));
+            self.within.push(key);
             self.test(condition);
+            self.within.pop();
             self.times = times;
         }
     }
@@ -197,7 +242,7 @@ impl Count<'_, '_> {
             Test::And(tests) | Test::Or(tests) | Test::SomeOf(_, _, tests) => tests.iter().for_each(|test| self.test(test)),
             Test::If(parts) => parts.iter().for_each(|test| self.test(test)),
             Test::Compare(_, left, right) => {
-                let reach = reach(self.keys.sides[self.side], left).saturating_add(reach(self.keys.sides[self.side], right));
+                let reach = reach(self.sides(), left, right);
                 self.num(left, reach);
                 self.num(right, reach);
             }
@@ -205,12 +250,12 @@ impl Count<'_, '_> {
                 self.date(date);
                 self.date(anchor);
             }
-            Test::Some(selection) => self.add(selection, 1),
+            Test::Some(selection) => self.add(selection, "some", 1),
         }
     }
 
     fn pick(&mut self, pick: &Pick) {
-        self.add(&pick.selection, 2);
+        self.add(&pick.selection, &format!("{:?} {:?}", pick.which, pick.attribute), 2);
     }
 
     fn date(&mut self, date: &DateExpr) {
@@ -222,44 +267,79 @@ impl Count<'_, '_> {
     fn num(&mut self, num: &Num, reach: usize) {
         match num {
             Num::Literal(_) | Num::Place(_) | Num::Lab(..) | Num::Rank(MemberExpr::Place(_)) | Num::Size(SetExpr::Place(_)) => {}
-            // A definition is counted where it is compared, and at least once where it stands.
+            // A definition is counted where it is compared, whatever it may be read as.
             Num::Define(id) => {
-                if let DefineBody::Number(num, _) = &self.keys.sides[self.side].defines[*id].body {
-                    self.num(num, reach);
+                for body in bodies(&self.sides().defines[*id]) {
+                    if let DefineBody::Number(num, _) = body {
+                        self.num(num, reach);
+                    }
                 }
             }
             Num::Sum(terms) | Num::Product(terms) => terms.iter().for_each(|term| self.num(&term.num, reach)),
             Num::Convert(inner, _, _) => self.num(inner, reach),
             Num::Elapsed(_, dates) => dates.iter().for_each(|date| self.date(date)),
-            Num::Count(selection) => self.add(selection, reach.saturating_add(1)),
+            Num::Count(selection) => self.add(selection, &format!("count to {reach}"), reach.saturating_add(1)),
             Num::Pick(pick) | Num::Rank(MemberExpr::Pick(pick)) | Num::Size(SetExpr::Pick(pick)) => self.pick(pick),
         }
     }
 }
 
-/// The greatest count that the constants of a number can ask for.
-fn reach(protocol: &Protocol, num: &Num) -> usize {
-    let size = |number: &Number| {
-        let number = if number.is_negative() { number.neg() } else { number.clone() };
-        number.floor().to_i64().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX)
+/// What a definition may stand for.
+fn bodies(define: &Define) -> impl Iterator<Item = &DefineBody> {
+    std::iter::once(&define.body).chain(define.readings.iter().map(|reading| &reading.body))
+}
+
+/// A count that no comparison of these two tells from a greater one.
+///
+/// `factor * count + shift` is compared with a limit, so the count that matters
+/// is (limit - shift) / factor: all that is added, over the least that it can be
+/// multiplied by.
+fn reach(protocol: &Protocol, left: &Num, right: &Num) -> usize {
+    let (mut sum, mut scale) = (Number::whole(0), Number::whole(1));
+    for num in [left, right] {
+        constants(protocol, num, &mut sum, &mut scale);
+    }
+    sum.mul(&scale).floor().to_i64().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX)
+}
+
+/// Adds up the sizes of the constants of a number, and multiplies how far its factors can stretch it.
+fn constants(protocol: &Protocol, num: &Num, sum: &mut Number, scale: &mut Number) {
+    let size = |number: &Number| if number.is_negative() { number.neg() } else { number.clone() };
+    let stretched = |scale: &Number, factor: &Number| {
+        let factor = size(factor);
+        let inverse = Number::whole(1).div(&factor).unwrap_or_else(|| Number::whole(1));
+        scale.mul(&factor.max(inverse))
     };
     match num {
-        Num::Literal(number) => size(number),
-        Num::Sum(terms) => terms.iter().fold(0, |sum, term| sum.saturating_add(reach(protocol, &term.num))),
-        // A count halved reaches twice as far; what is scaled otherwise is bounded by all of its constants.
-        Num::Product(terms) => terms.iter().fold(1, |product: usize, term| {
-            let factor = match &term.num {
-                Num::Literal(number) if term.inverse => Number::whole(1).div(number).map_or(1, |n| size(&n)),
-                inner => reach(protocol, inner),
-            };
-            product.saturating_mul(factor.saturating_add(1))
-        }),
-        Num::Convert(inner, factor, shift) => reach(protocol, inner).saturating_add(size(factor)).saturating_add(size(shift)),
-        Num::Define(id) => match &protocol.defines[*id].body {
-            DefineBody::Number(num, _) => reach(protocol, num),
-            DefineBody::Test(_) | DefineBody::Date(_) | DefineBody::Inlined => 0,
-        },
-        Num::Place(_) | Num::Lab(..) | Num::Rank(_) | Num::Elapsed(..) | Num::Count(_) | Num::Size(_) | Num::Pick(_) => 0,
+        Num::Literal(number) => *sum = sum.add(&size(number)),
+        Num::Sum(terms) => terms.iter().for_each(|term| constants(protocol, &term.num, sum, scale)),
+        Num::Product(terms) => {
+            let mut product = Some(Number::whole(1));
+            for term in terms {
+                if let Num::Literal(number) = &term.num {
+                    *scale = stretched(scale, number);
+                    product = product.map(|product| stretched(&product, number));
+                } else {
+                    product = None;
+                    constants(protocol, &term.num, sum, scale);
+                }
+            }
+            // Of constants alone it is a constant itself.
+            *sum = sum.add(&product.unwrap_or_else(|| Number::whole(0)));
+        }
+        Num::Convert(inner, factor, shift) => {
+            *scale = stretched(scale, factor);
+            *sum = sum.add(&size(shift));
+            constants(protocol, inner, sum, scale);
+        }
+        Num::Define(id) => {
+            for body in bodies(&protocol.defines[*id]) {
+                if let DefineBody::Number(num, _) = body {
+                    constants(protocol, num, sum, scale);
+                }
+            }
+        }
+        Num::Place(_) | Num::Lab(..) | Num::Rank(_) | Num::Elapsed(..) | Num::Count(_) | Num::Size(_) | Num::Pick(_) => {}
     }
 }
 
@@ -305,10 +385,25 @@ impl Subject {
         Self(keys.all.iter().map(|key| ordinary(&key.ty, key.attestation)).collect())
     }
 
-    /// The record of one side.
+    /// The record of one side: what it cannot record is unknown to it.
     pub fn record(&self, keys: &Keys<'_>, side: usize) -> Map<String, Value> {
         let facts = keys.sides[side].facts.iter().enumerate();
-        facts.map(|(fact, own)| (own.about.name.clone(), self.0[keys.key_of(side, fact)].clone())).collect()
+        let mut record: Map<String, Value> =
+            facts.map(|(fact, own)| (own.about.name.clone(), self.0[keys.key_of(side, fact)].clone())).collect();
+        if keys.differ {
+            let reader = RecordReader::new(keys.sides[side]);
+            for _ in 0..=keys.sides[side].conditional.len() {
+                let Err(errors) = reader.deserialize(&Value::Object(record.clone())).record else { break };
+                for error in errors {
+                    let name = error.path.trim_start_matches("$.").split(['[', '.']).next().unwrap_or_default().to_string();
+                    let only_here = keys.sides[side].fact(&name).is_some_and(|fact| keys.all[keys.key_of(side, fact)].differs);
+                    if only_here && matches!(error.code, Code::DoesNotApply | Code::OutOfRange | Code::UndeclaredMember) {
+                        record.insert(name, Value::Null);
+                    }
+                }
+            }
+        }
+        record
     }
 
     /// What one side says of it; none, if the record is not valid there.
@@ -328,8 +423,10 @@ impl Subject {
             // One fact that does not apply can decide whether another does.
             for _ in 0..=protocol.conditional.len() {
                 let Err(errors) = reader.deserialize(&Value::Object(self.record(keys, side))).record else { break };
-                for error in errors.iter().filter(|error| error.code == crate::diagnostic::Code::DoesNotApply) {
-                    if let Some(fact) = error.path.strip_prefix("$.").and_then(|name| protocol.fact(name)) {
+                for error in errors.iter().filter(|error| error.code == Code::DoesNotApply) {
+                    if let Some(fact) = error.path.strip_prefix("$.").and_then(|name| protocol.fact(name))
+                        && !keys.all[keys.key_of(side, fact)].differs
+                    {
                         self.0[keys.key_of(side, fact)] = Value::Null;
                     }
                 }

@@ -3,14 +3,14 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lind::analysis::{Change, Depth, Pinned, diff, pin};
+use lind::analysis::{Change, Depth, Pinned, diff, pin, prove};
 use lind::evaluate::{RecordReader, Verdict, evaluate};
 use lind::protocol::Protocol;
 use serde_json::{Map, Value, json};
 
 use super::conformance::suites;
 use super::generate::Generator;
-use super::support::{Random, protocol};
+use super::support::{Random, files, protocol, read};
 
 fn asked(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise)
@@ -64,6 +64,17 @@ fn the_analysis_reads_every_record_as_evaluate_does() {
     println!("{agrees} records agree, {skipped} say nothing, {beyond} of protocols beyond the fragment");
     assert!(wrong.is_empty(), "{} records are read otherwise, the first:\n{}", wrong.len(), wrong[0]);
     assert!(agrees > 600, "{agrees} {skipped} {beyond}");
+}
+
+/// Protocols of which a hasty proof would say that nobody can be eligible.
+#[test]
+fn somebody_is_eligible_though_it_takes_a_second_look() {
+    for path in files("tests/eligible", "lind") {
+        let protocol = protocol("p", &read(&path));
+        let proof = prove(&protocol);
+        let witness = proof.eligible.unwrap_or_else(|| panic!("{}: {:?} {:?}", path.display(), proof.findings, proof.undecided));
+        assert_eq!(witness.reports[0].verdict, Verdict::Eligible, "{}", path.display());
+    }
 }
 
 // ---------------------------------------------------------------- small worlds
@@ -138,7 +149,11 @@ impl World {
             15 => format!("falls {} visit", self.window()),
             16 => format!("falls where ({}) {} visit", self.inner(), self.window()),
             17 => format!("count(falls where ({})) {op} {}", self.inner(), n.min(2)),
-            18 => format!("{}(falls).{}", self.random.choose(&["latest", "earliest"]), "bad"),
+            18 => match self.random.below(3) {
+                0 => format!("{}(falls).bad", self.random.choose(&["latest", "earliest"])),
+                1 => format!("latest(falls where ({})).size {op} {n}", self.inner()),
+                _ => format!("count(falls) / 2 {op} {}", 1 + n.min(1)),
+            },
             19 => format!("{}(falls).size {op} {n}", self.random.choose(&["highest", "lowest", "latest", "earliest"])),
             20 => self.random.choose(&["carrying", "falls ever", "late before visit"]).to_string(),
             _ => format!("count(marks) {op} {}", n.min(2)),

@@ -294,7 +294,7 @@ impl<'p> Encoder<'p> {
                 let key = self.keys.key_of(side, fact);
                 let raw = self.raw(key)?;
                 let na = if self.protocol(side).facts[fact].when.is_some() { self.when(side, fact)?.f } else { self.no() };
-                Ok((raw, na))
+                Ok((self.as_recorded(side, fact, key, &raw, na), na))
             }
             (Place::Attribute(i), Some((key, slot))) => {
                 let raw = self.raw(key)?;

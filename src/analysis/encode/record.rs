@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::space::End;
+use super::super::space::{Date, End, Quantity};
 use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Slot, Term, Tri};
 use crate::calendar::CalendarUnit;
 use crate::protocol::{FactId, Type};
@@ -129,12 +129,84 @@ impl Encoder<'_> {
     pub(super) fn valid(&mut self, side: usize, fact: FactId, key: usize, raw: &Raw) -> Encoded<()> {
         let protocol = self.protocol(side);
         let own = &protocol.facts[fact];
-        self.in_range(raw, &own.ty);
-        if let (Raw::Member { members, .. } | Raw::Set { members, .. }, Some(map)) = (raw, self.keys.members(side, key)) {
-            let foreign: Vec<Lit> = members.iter().enumerate().filter(|(i, _)| !map.contains(i)).map(|(_, lit)| *lit).collect();
-            foreign.into_iter().for_each(|lit| self.clause(&[!lit]));
+        if self.keys.all[key].differs {
+            // What a side cannot record is unknown to it: see `as_recorded`. It has to be known to one of them.
+            if side + 1 == self.keys.sides.len() {
+                self.valid_somewhere(key, raw)?;
+            }
+            return Ok(());
         }
+        self.in_range(raw, &own.ty);
         let na = if own.when.is_some() { self.when(side, fact)?.f } else { self.no() };
+        self.valid_where(na, raw);
+        Ok(())
+    }
+
+    /// States that a value may be carried where some side can record it, and has to be known there if all is.
+    fn valid_somewhere(&mut self, key: usize, raw: &Raw) -> Encoded<()> {
+        let mut nowhere = Vec::new();
+        for side in 0..self.keys.sides.len() {
+            if let Some(fact) = self.keys.fact_of(side, key) {
+                let na = self.when(side, fact)?.f;
+                let can = self.can_record(side, fact, key, raw);
+                nowhere.push(self.or([na, !can]));
+            }
+        }
+        let nowhere = self.and(nowhere);
+        self.valid_where(nowhere, raw);
+        Ok(())
+    }
+
+    /// Whether the value is one that the side's type has: in its range, among its members.
+    fn can_record(&mut self, side: usize, fact: FactId, key: usize, raw: &Raw) -> Lit {
+        let ty = &self.protocol(side).facts[fact].ty;
+        match (raw, ty) {
+            (Raw::Number(quantity), Type::Integer(Some((low, high))) | Type::Number(Some((low, high))) | Type::Quantity(_, Some((low, high)))) => {
+                let value = Linear::var(quantity.var);
+                let below = self.theory.at_most_zero(&value.sub(&Linear::constant(high.clone())), false);
+                let above = self.theory.at_most_zero(&Linear::constant(low.clone()).sub(&value), false);
+                self.and([below, above])
+            }
+            (Raw::Member { members, .. } | Raw::Set { members, .. }, _) => match self.keys.members(side, key) {
+                Some(map) => {
+                    let foreign: Vec<Lit> = members.iter().enumerate().filter(|(i, _)| !map.contains(i)).map(|(_, lit)| !*lit).collect();
+                    self.and(foreign)
+                }
+                None => self.yes(),
+            },
+            _ => self.yes(),
+        }
+    }
+
+    /// What a side sees of a value that the versions record differently: nothing, where it cannot record it.
+    pub(super) fn as_recorded(&mut self, side: usize, fact: FactId, key: usize, raw: &Rc<Raw>, na: Lit) -> Rc<Raw> {
+        if !self.keys.all[key].differs {
+            return raw.clone();
+        }
+        let can = self.can_record(side, fact, key, raw);
+        let seen = self.and([can, !na]);
+        let mut gate = |lit: Lit| self.theory.logic.and([lit, seen]);
+        Rc::new(match &**raw {
+            Raw::Boolean { known, value } => Raw::Boolean { known: gate(*known), value: *value },
+            Raw::Member { known, members } => {
+                Raw::Member { known: gate(*known), members: members.iter().map(|lit| gate(*lit)).collect() }
+            }
+            Raw::Set { known, members } => {
+                Raw::Set { known: gate(*known), members: members.iter().map(|lit| gate(*lit)).collect() }
+            }
+            Raw::Number(quantity) => Raw::Number(Quantity { known: gate(quantity.known), ..*quantity }),
+            Raw::Lab { parts, date } => Raw::Lab {
+                parts: parts.map(|part| Quantity { known: gate(part.known), ..part }),
+                date: Date { known: gate(date.known), ..date.clone() },
+            },
+            Raw::Date(date) => Raw::Date(Date { known: gate(date.known), ..date.clone() }),
+            // Whether the list is empty is asked where it is selected from.
+            Raw::Events { .. } => return raw.clone(),
+        })
+    }
+
+    /// States what a value that applies nowhere carries, and what completeness asks of it elsewhere.
+    fn valid_where(&mut self, na: Lit, raw: &Raw) {
         let complete = self.complete;
         match raw {
             Raw::Boolean { known, value } => {
@@ -173,7 +245,6 @@ impl Encoder<'_> {
                 }
             }
         }
-        Ok(())
     }
 
     pub(super) fn complete_slot(&mut self, slot: &Slot) {

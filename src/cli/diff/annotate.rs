@@ -119,7 +119,7 @@ fn workflow(text: &str, property: bool) -> String {
 
 /// `JUnit` XML: each change is a test, and one that `--fail-on` names is a failure.
 pub fn junit(told: &Told<'_>) -> String {
-    let verdict_fails = told.fail_on.iter().any(|what| what.names_change(told.diff.change));
+    let verdict_fails = told.verdict_fails();
     let failures = told.diff.items.iter().filter(|item| told.fails(item)).count() + usize::from(verdict_fails);
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"lind diff\" tests=\"{}\" failures=\"{failures}\">\n",

@@ -60,6 +60,12 @@ pub fn write(out: &mut (impl Write + IsTerminalLike), told: &Told<'_>) -> io::Re
         }
         writeln!(out)?;
     }
+    for arm in &diff.arms {
+        writeln!(out, "subjects of the arm {}: {}", arm.name, arm.change.word())?;
+    }
+    if !diff.arms.is_empty() {
+        writeln!(out)?;
+    }
     if diff.under.iter().any(|under| under.change != diff.change) {
         writeln!(out, "under another reading or hypothesis the change comes to something else:")?;
         for under in &diff.under {
@@ -98,6 +104,9 @@ pub fn meaning(told: &Told<'_>) -> String {
     let change = told.diff.change;
     let means = match change {
         Change::Equivalent if told.diff.is_empty() => "nothing changed",
+        Change::Equivalent if told.diff.arms.iter().any(|arm| arm.change != Change::Equivalent) => {
+            "the same subjects are eligible for some arm; for which ones, changes"
+        }
         Change::Equivalent if told.diff.transitions.iter().any(|transition| transition.witness.is_some()) => {
             "of whom everything is known the same subjects are eligible; where data are missing, verdicts change"
         }

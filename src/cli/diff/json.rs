@@ -42,6 +42,7 @@ pub fn document(told: &Told<'_>) -> Value {
         "lost": one(&diff.lost),
         "common": one(&diff.common),
         "transitions": transitions,
+        "arms": diff.arms.iter().map(|arm| json!({ "name": arm.name, "change": arm.change.word() })).collect::<Vec<_>>(),
         "under": under,
         "undecided": diff.undecided,
         "items": diff.items.iter().map(|own| item(told, own)).collect::<Vec<_>>(),

@@ -55,6 +55,11 @@ fn parts(told: &Told<'_>) -> Parts {
                 .collect(),
         },
     ];
+    tables.push(Table {
+        title: "Subjects of each arm",
+        head: vec!["Arm", "Effect"],
+        rows: diff.arms.iter().map(|arm| vec![arm.name.clone(), arm.change.word().into()]).collect(),
+    });
     if diff.under.iter().any(|under| under.change != diff.change) {
         tables.push(Table {
             title: "Under each reading and hypothesis",

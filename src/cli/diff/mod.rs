@@ -16,7 +16,7 @@ use clap::ValueEnum;
 
 use super::Exit;
 use super::output::Output;
-use crate::analysis::{Change, Depth, Diff, Item, diff};
+use crate::analysis::{Area, Change, Depth, Diff, Item, diff};
 use crate::protocol::Protocol;
 use approvals::Approvals;
 use policy::{FailOn, Profile};
@@ -45,8 +45,8 @@ pub struct Args {
     /// How it is told
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
-    /// Exit with 1 if the change is one of these: `widened`, `narrowed`, …, `masked`, a rule such as
-    /// `dose-changed`, a severity such as `warning`, or `any`
+    /// Exit with 1 if the change is one of these: `widened` (somebody gets in), `narrowed` (somebody is kept
+    /// out), another word for it, `masked`, a rule such as `dose-changed`, a severity such as `warning`, or `any`
     #[arg(long, value_delimiter = ',', value_name = "WHAT")]
     fail_on: Vec<FailOn>,
     /// Whose eyes the severities are for
@@ -101,6 +101,14 @@ impl Told<'_> {
     /// Whether a change is one that `--fail-on` names and nobody approved.
     fn fails(&self, item: &Item) -> bool {
         self.approvals.of(item).is_none() && self.fail_on.iter().any(|what| what.names_item(item, self.profile))
+    }
+
+    /// Whether `--fail-on` names what happens to the eligible subjects, and some change that may do it is not approved.
+    fn verdict_fails(&self) -> bool {
+        let changes = || std::iter::once(self.diff.change).chain(self.diff.arms.iter().map(|arm| arm.change));
+        let named = self.fail_on.iter().any(|what| changes().any(|change| what.names_change(change)));
+        let acts = |item: &&Item| item.area != Area::Text && item.rule != "header-changed";
+        named && self.diff.items.iter().filter(acts).any(|item| self.approvals.of(item).is_none())
     }
 }
 
@@ -167,11 +175,7 @@ pub fn run(args: &Args) -> io::Result<Exit> {
     for stale in approvals.stale(&found) {
         eprintln!("lind: the approval of {stale} fits no change any more");
     }
-    let verdict_fails = args.fail_on.iter().any(|what| what.names_change(found.change))
-        // An approved change of a criterion approves what it does to the verdict.
-        && !(found.items.iter().filter(|item| item.gained.is_some() || item.lost.is_some()).all(|item| approvals.of(item).is_some())
-            && found.items.iter().any(|item| item.gained.is_some() || item.lost.is_some()));
-    Ok(if verdict_fails || found.items.iter().any(|item| told.fails(item)) {
+    Ok(if told.verdict_fails() || found.items.iter().any(|item| told.fails(item)) {
         Exit::Findings
     } else if found.change == Change::Undecided || !found.undecided.is_empty() {
         Exit::Undecided

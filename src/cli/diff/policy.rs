@@ -29,6 +29,7 @@ impl Profile {
         match self {
             _ if undecided => Severity::Error,
             Self::Amendment if item.masked_by.is_some() || moves || given || item.breaking => Severity::Warning,
+            Self::Amendment if item.rule == "attester-changed" => Severity::Warning,
             Self::Amendment if item.area == Area::Design && item.rule != "header-changed" => Severity::Warning,
             Self::Amendment if matches!(item.name.as_str(), "minimum age" | "maximum age" | "sex") => Severity::Warning,
             Self::Safety if item.gained.is_some() || item.area == Area::Dosing => Severity::Error,
@@ -86,9 +87,19 @@ impl FromStr for FailOn {
 }
 
 impl FailOn {
-    /// Whether it names what happens to the eligible subjects as a whole.
+    /// Whether it names what happens to the eligible subjects as a whole: `widened` is whatever lets somebody
+    /// in, `narrowed` whatever keeps somebody out.
     pub fn names_change(&self, change: Change) -> bool {
-        *self == Self::Change(change)
+        match self {
+            Self::Change(Change::Widened) => {
+                matches!(change, Change::Widened | Change::Shifted | Change::Disjoint | Change::Opened)
+            }
+            Self::Change(Change::Narrowed) => {
+                matches!(change, Change::Narrowed | Change::Shifted | Change::Disjoint | Change::Emptied)
+            }
+            Self::Change(own) => *own == change,
+            Self::Masked | Self::Rule(_) | Self::Severity(_) | Self::Any => false,
+        }
     }
 
     /// Whether it names a single change.
