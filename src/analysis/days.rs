@@ -434,7 +434,7 @@ impl<'r> Bounds<'r> {
                     }
                     self.at_rest.push(circle);
                 }
-                if since % 256 == 0
+                if since.is_multiple_of(256)
                     && let Some(rules) = self.endless(left)
                 {
                     return Err(NoDays::Conflict(rules));

@@ -24,6 +24,7 @@ const TODAY: &str = "2026-03-16";
 const MAX_SLOTS: usize = 48;
 
 /// A key of the record, in one version or in both.
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub(super) struct Key {
     pub name: String,
     pub ty: Type,
