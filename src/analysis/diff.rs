@@ -395,7 +395,7 @@ impl<'p> Comparison<'p> {
     /// What happens to those for whom a literal holds.
     fn change_between(&mut self, was: Option<Lit>, is: Option<Lit>, given: &[Lit]) -> Change {
         let (Some(was), Some(is)) = (was, is) else { return Change::Undecided };
-        let mut ask = |lits: [Lit; 2]| self.questions.complete(&[&lits, given].concat(), &|_| true);
+        let mut ask = |lits: [Lit; 2]| self.questions.found(&[&lits, given].concat());
         let (lost, gained, common) = (ask([was, !is]), ask([!was, is]), ask([was, is]));
         Change::of(&lost, &gained, &common)
     }
@@ -550,9 +550,9 @@ impl<'p> Comparison<'p> {
 
     /// What happens to those whom a criterion lets pass, taken by itself.
     fn change_of(&mut self, was: Tri, is: Tri, name: &str) -> Change {
-        let lost = self.questions.complete(&[was.t, !is.t], &|_| true);
-        let gained = self.questions.complete(&[!was.t, is.t], &|_| true);
-        let common = self.questions.complete(&[was.t, is.t], &|_| true);
+        let lost = self.questions.found(&[was.t, !is.t]);
+        let gained = self.questions.found(&[!was.t, is.t]);
+        let common = self.questions.found(&[was.t, is.t]);
         for answer in [&lost, &gained, &common] {
             self.decided(answer.clone(), &format!("what happens to `{name}`"));
         }

@@ -178,7 +178,7 @@ impl<'p> Prover<'p> {
             for (r, reading) in criterion.readings.iter().enumerate() {
                 let Some(other) = self.under_reading(tris, i, r) else { continue };
                 let alternative = self.questions.verdicts(0, &other).eligible;
-                match self.questions.complete(&[alternative], &|_| true) {
+                match self.questions.found(&[alternative]) {
                     Answer::No(_) => {
                         self.findings.push(Finding::ReadingEmpties(i, reading.about.name.clone()));
                         continue;
@@ -222,7 +222,7 @@ impl<'p> Prover<'p> {
                 }
             };
             let eligible = self.questions.verdicts(0, tris).eligible;
-            match self.questions.complete(&[eligible, holds], &|_| true) {
+            match self.questions.found(&[eligible, holds]) {
                 Answer::Yes(_) => {}
                 Answer::No(_) => {
                     self.findings.push(Finding::HypothesisEmpties(h));
@@ -237,9 +237,9 @@ impl<'p> Prover<'p> {
                 for (r, reading) in criterion.readings.iter().enumerate() {
                     let Some(other) = self.under_reading(tris, i, r) else { continue };
                     let eligible = self.questions.verdicts(0, &other).eligible;
-                    let alone = self.questions.complete(&[eligible], &|_| true).is_yes();
+                    let alone = self.questions.found(&[eligible]).is_yes();
                     let name = &reading.about.name;
-                    match self.questions.complete(&[eligible, holds], &|_| true) {
+                    match self.questions.found(&[eligible, holds]) {
                         Answer::No(_) if alone => self.findings.push(Finding::HypothesisAndReadingEmpty(h, i, name.clone())),
                         Answer::Undecided(why) => {
                             self.undecided.push(format!("`{}` read as `{name}` under `{}`: {why}", criterion.about.name, hypothesis.about.name));

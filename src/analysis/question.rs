@@ -141,7 +141,8 @@ impl<'p> Questions<'p> {
         self.ask(&given, replays)
     }
 
-    /// Looks for a subject of whom everything is known, and leaves it as it is found.
+    /// Looks for a subject of whom everything is known, and leaves it as it is found: enough where only whether
+    /// there is one matters.
     pub fn found(&mut self, lits: &[Lit]) -> Answer {
         let complete = self.encoder.complete;
         let given: Vec<Lit> = lits.iter().copied().chain([complete]).collect();

@@ -46,6 +46,8 @@ pub(super) struct Keys<'p> {
     members: Vec<HashMap<usize, Rc<[usize]>>>,
     /// Whether any key differs between the versions.
     pub differ: bool,
+    /// What reads the records of each side.
+    readers: Vec<RecordReader<'p>>,
 }
 
 impl<'p> Keys<'p> {
@@ -101,7 +103,8 @@ impl<'p> Keys<'p> {
                 maps.collect()
             })
             .collect();
-        let mut keys = Self { sides, all, of_facts: keys, facts, members, differ: false };
+        let readers = sides.iter().map(|protocol| RecordReader::new(protocol)).collect();
+        let mut keys = Self { sides, all, of_facts: keys, facts, members, differ: false, readers };
         keys.compare();
         keys.count_slots();
         keys
@@ -392,7 +395,7 @@ impl Subject {
         let mut record: Map<String, Value> =
             facts.map(|(fact, own)| (own.about.name.clone(), self.0[keys.key_of(side, fact)].clone())).collect();
         if keys.differ {
-            let reader = RecordReader::new(keys.sides[side]);
+            let reader = &keys.readers[side];
             for _ in 0..=keys.sides[side].conditional.len() {
                 let Err(errors) = reader.deserialize(&Value::Object(record.clone())).record else { break };
                 for error in errors {
@@ -414,13 +417,13 @@ impl Subject {
 
     /// The record of one side, read.
     pub fn read(&self, keys: &Keys<'_>, side: usize) -> Option<Record> {
-        RecordReader::new(keys.sides[side]).deserialize(&Value::Object(self.record(keys, side))).record.ok()
+        keys.readers[side].deserialize(&Value::Object(self.record(keys, side))).record.ok()
     }
 
     /// Takes away what does not apply on some side.
     pub fn fit(&mut self, keys: &Keys<'_>) {
         for (side, protocol) in keys.sides.iter().enumerate() {
-            let reader = RecordReader::new(protocol);
+            let reader = &keys.readers[side];
             // One fact that does not apply can decide whether another does.
             for _ in 0..=protocol.conditional.len() {
                 let Err(errors) = reader.deserialize(&Value::Object(self.record(keys, side))).record else { break };
