@@ -242,7 +242,7 @@ fn growth(table: &mut Table) {
     println!();
 
     let compiling: Vec<f64> = sources.iter().map(|source| best(|| lind::compile(source))).collect();
-    table.add("compile, exponent to 20,000 criteria", line("compile", &compiling), Bound::AtMost(1.1));
+    table.add("compile, exponent from 20 to 20,000 criteria", line("compile", &compiling), Bound::AtMost(1.1));
 
     let sampling: Vec<f64> = protocols.iter().map(|protocol| best(|| samples(protocol))).collect();
     line("samples", &sampling);
@@ -254,14 +254,15 @@ fn growth(table: &mut Table) {
         line(&format!("emit {}", target.name()), &times);
         building.iter_mut().zip(&times).for_each(|(sum, time)| *sum += time);
     }
-    table.add("build, exponent to 20,000 criteria", line("build: samples and every emit", &building), Bound::AtMost(1.1));
+    table.add("build, exponent from 20 to 20,000 criteria", line("build: samples and every emit", &building), Bound::AtMost(1.1));
     let whole: Vec<f64> = compiling.iter().zip(&building).map(|(a, b)| a + b).collect();
     line("compile and build", &whole);
     let worst = whole.windows(2).map(|pair| pair[0] / pair[1]).fold(0.0, f64::max);
     table.add("build, a size over the next one, ten times as large", worst, Bound::AtMost(1.0));
 }
 
-/// Prints the times of one piece of work over all sizes; returns the exponent between the last two.
+/// Prints the times of one piece of work over all sizes, with the exponent of each step; returns that of the
+/// whole way.
 fn line(name: &str, times: &[f64]) -> f64 {
     print!("{name:<30}");
     times.iter().for_each(|time| print!(" {:>14}", milliseconds(*time)));
@@ -271,7 +272,8 @@ fn line(name: &str, times: &[f64]) -> f64 {
         .map(|(times, sizes)| exponent([sizes[0] as f64, sizes[1] as f64], [times[0], times[1]]))
         .collect();
     println!("  {}", powers.iter().map(|power| format!("{power:.2}")).collect::<Vec<_>>().join(" "));
-    powers.last().copied().unwrap_or(f64::NAN)
+    let last = SIZES.len() - 1;
+    exponent([SIZES[0] as f64, SIZES[last] as f64], [times[0], times[last]])
 }
 
 // ---------------------------------------------------------------- amendments
