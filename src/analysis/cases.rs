@@ -233,21 +233,13 @@ impl<'p> Maker<'p> {
     }
 }
 
-/// The conditions of a test, definitions opened up.
+/// The conditions of a test, definitions opened up, each once.
 fn leaves<'p>(protocol: &'p Protocol, test: &'p Test, found: &mut Vec<&'p Test>) {
-    match test {
-        Test::Not(inner) => leaves(protocol, inner, found),
-        Test::And(tests) | Test::Or(tests) | Test::SomeOf(_, _, tests) => tests.iter().for_each(|test| leaves(protocol, test, found)),
-        Test::If(parts) => parts.iter().for_each(|test| leaves(protocol, test, found)),
-        Test::Define(id) => {
-            if let DefineBody::Test(test) = &protocol.defines[*id].body {
-                leaves(protocol, test, found);
-            }
-        }
-        Test::Fact(_) | Test::Pick(_) | Test::Compare(..) | Test::Member(..) | Test::Has(..) | Test::Date(..) | Test::Some(_) => {
-            if !found.iter().any(|known| std::ptr::eq(*known, test)) {
-                found.push(test);
-            }
+    let mut all = Vec::new();
+    every_leaf(protocol, test, &mut all);
+    for leaf in all {
+        if !found.iter().any(|known| std::ptr::eq(*known, leaf)) {
+            found.push(leaf);
         }
     }
 }

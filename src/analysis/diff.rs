@@ -808,11 +808,6 @@ pub(super) fn listed(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// The outcome of a criterion in a report, by name.
-pub fn outcome_of(protocol: &Protocol, report: &Report, name: &str) -> Option<Outcome> {
-    protocol.criteria.iter().position(|criterion| criterion.about.name == name).map(|i| report.outcomes[i])
-}
-
 /// The kinds of change, each with the one that undoes it.
 pub const RULES: &[(&str, &str)] = &[
     ("allocation-changed", "allocation-changed"),

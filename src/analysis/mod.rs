@@ -1,17 +1,26 @@
-//! Questions about one protocol: so far, which subjects show it best.
+//! Questions about all the subjects of a protocol, or of two versions of one.
 //!
-//! In: a [`Protocol`]. Out: records, each replayed through the evaluator
-//! before it is given out. No syntax stands behind this line.
+//! ```text
+//!  Protocol ──subject──▶ Keys ──encode──▶ formulas ──space──▶ a model ──subject──▶ Subject ──evaluate──▶ shown
+//!             the record        true, false         logic: SAT            a record       replayed
+//!                                                   linear: sums
+//!                                                   days: dates
+//! ```
+//!
+//! In: one [`Protocol`](crate::protocol::Protocol), or two. Out: proofs, diffs,
+//! cases and samples, each with records that were replayed through the
+//! evaluator. Exact on its fragment, `undecided` with a reason outside it; no
+//! syntax stands behind this line.
 
 mod cases;
 mod days;
 mod diff;
+mod encode;
 mod linear;
 mod logic;
 mod matching;
 mod pin;
 mod plain;
-mod encode;
 mod prove;
 mod question;
 mod sample;
@@ -19,7 +28,7 @@ mod space;
 mod subject;
 
 pub use cases::{Case, Cases, cases};
-pub use diff::{Area, Change, Depth, Diff, Item, RULES, Transition, Under, Written, diff, outcome_of};
+pub use diff::{Area, Change, Depth, Diff, Item, RULES, Transition, Under, Written, diff};
 pub use pin::{Pinned, pin};
 pub use prove::{Effect, Finding, Proof, prove};
 pub use question::Witness;
