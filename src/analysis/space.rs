@@ -107,7 +107,7 @@ pub(super) struct Values {
 }
 
 /// How often the theories may object to one question.
-const MAX_OBJECTIONS: usize = 5_000;
+const MAX_OBJECTIONS: usize = 1_500;
 
 /// Where values are wished to lie.
 pub(super) struct Wishes<'a> {
