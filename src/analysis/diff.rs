@@ -11,7 +11,7 @@ use super::matching::{Matched, matched};
 use super::plain::plain_changes;
 use super::question::{Answer, Questions, Verdicts, Witness, is_eligible};
 use crate::evaluate::{Outcome, Report, Verdict};
-use crate::protocol::{Criterion, DefineBody, DefineId, Protocol, Rule, walk};
+use crate::protocol::{About, Criterion, DefineBody, DefineId, Protocol, Rule, walk};
 
 /// What a change does to a set of subjects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -616,18 +616,9 @@ impl<'p> Comparison<'p> {
     fn readings(&mut self, old: &[Result<Tri, Beyond>], new: &[Result<Tri, Beyond>]) {
         let (before, after) = (self.before, self.after);
         let sides = [(before, old), (after, new)];
-        let mut names: Vec<(String, String)> = Vec::new();
-        for (protocol, _) in sides {
-            for criterion in &protocol.criteria {
-                for reading in &criterion.readings {
-                    let name = (criterion.about.name.clone(), reading.about.name.clone());
-                    if !names.contains(&name) {
-                        names.push(name);
-                    }
-                }
-            }
-        }
-        for (criterion, reading) in names {
+        let named = [before, after].into_iter().flat_map(|protocol| &protocol.criteria);
+        let named = named.flat_map(|own| own.readings.iter().map(|reading| (&own.about, &reading.about)));
+        for (criterion, reading) in each_once(named) {
             let mut eligible = Vec::new();
             for (side, (protocol, outcomes)) in sides.iter().enumerate() {
                 let mut outcomes: Vec<Result<Tri, Beyond>> = outcomes.to_vec();
@@ -661,18 +652,9 @@ impl<'p> Comparison<'p> {
     /// The change under each reading of a definition.
     fn define_readings(&mut self) {
         let sides = [self.before, self.after];
-        let mut names: Vec<(String, String)> = Vec::new();
-        for protocol in sides {
-            for define in &protocol.defines {
-                for reading in &define.readings {
-                    let name = (define.about.name.clone(), reading.about.name.clone());
-                    if !names.contains(&name) {
-                        names.push(name);
-                    }
-                }
-            }
-        }
-        for (define, reading) in names {
+        let named = sides.into_iter().flat_map(|protocol| &protocol.defines);
+        let named = named.flat_map(|own| own.readings.iter().map(|reading| (&own.about, &reading.about)));
+        for (define, reading) in each_once(named) {
             let mut replaced: Vec<(usize, DefineId, &'p DefineBody)> = Vec::new();
             let mut out_of_reach = false;
             for (side, protocol) in sides.into_iter().enumerate() {
@@ -736,6 +718,17 @@ fn meaning(protocol: &Protocol, criterion: Option<&Criterion>) -> String {
         }
     }
     text
+}
+
+/// The names of what has a reading, and of the reading; what both versions have, once.
+fn each_once<'p>(named: impl Iterator<Item = (&'p About, &'p About)>) -> Vec<(String, String)> {
+    let mut names = Vec::new();
+    for name in named.map(|(own, reading)| (own.name.clone(), reading.name.clone())) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 fn reading_of<'p>(criterion: &'p Criterion, name: &str) -> Option<&'p Rule> {
