@@ -12,9 +12,10 @@ use serde_json::{Map, Value};
 
 use super::encode::{Beyond, Tri};
 use super::logic::Lit;
-use super::question::{Answer, Questions, is_eligible};
+use super::judge::Judged;
+use super::question::{Answer, Questions};
 use super::subject::Subject;
-use crate::evaluate::{Outcome, Report, Truth, Verdict, truth};
+use crate::evaluate::{Outcome, Report, Truth, Verdict};
 use crate::protocol::{DefineBody, Protocol, Rule, Test, walk};
 
 /// A subject, and why it is there.
@@ -61,21 +62,19 @@ struct Maker<'p> {
 
 impl<'p> Maker<'p> {
     fn run(mut self) -> Cases {
-        let outcomes = self.questions.criteria(0);
         let mut tris = Vec::new();
-        for (criterion, outcome) in self.protocol.criteria.iter().zip(outcomes) {
-            match outcome {
-                Ok(tri) => tris.push(tri),
-                Err(Beyond(why)) => {
-                    self.made.uncovered.push(format!("`{}`: {why}", criterion.about.name));
-                    tris.push(Tri { t: self.questions.encoder.theory.logic.yes(), f: self.questions.encoder.theory.logic.no() });
-                }
-            }
+        for (i, criterion) in self.protocol.criteria.iter().enumerate() {
+            let tri = self.questions.criterion(0, i).unwrap_or_else(|Beyond(why)| {
+                self.made.uncovered.push(format!("`{}`: {why}", criterion.about.name));
+                self.questions.open_criterion(0, i)
+            });
+            tris.push(tri);
         }
         let verdicts = self.questions.verdicts(0, &tris);
-        match self.questions.complete(&[verdicts.eligible], &|reports| is_eligible(&reports[0])) {
+        match self.questions.ordinary(&[verdicts.eligible], &|judged| judged[0].is_eligible()) {
             Answer::Yes(subject) => {
-                self.questions.base = subject.clone();
+                self.questions.settle(&subject);
+                let subject = self.questions.base().clone();
                 self.add("eligible", "an ordinary subject who is eligible, and of whom everything is known", &subject);
             }
             Answer::No(_) => self.made.uncovered.push("nobody can be eligible".into()),
@@ -89,8 +88,10 @@ impl<'p> Maker<'p> {
     }
 
     fn add(&mut self, name: &str, why: &str, subject: &Subject) {
-        let record = subject.record(&self.questions.encoder.keys, 0);
-        let Some(report) = subject.report(&self.questions.encoder.keys, 0) else { return };
+        let Some(mut shown) = self.questions.witness(subject) else {
+            return self.made.uncovered.push(format!("`{name}`: the subject that was found does not replay"));
+        };
+        let (Some(record), Some(report)) = (shown.records.pop(), shown.reports.pop()) else { return };
         if self.seen.insert(Value::Object(record.clone()).to_string()) {
             self.made.cases.push(Case { name: name.into(), why: why.into(), record, report });
         }
@@ -160,19 +161,16 @@ impl<'p> Maker<'p> {
         // `passes` copies the rule, so the condition is found again by its places.
         let at = places_of(self.protocol, &criterion.rule, atom);
         let (held, failed) = (with_truth(self.protocol, &pass, &at, true), with_truth(self.protocol, &pass, &at, false));
-        let keys = &self.questions.encoder.keys;
-        let wanted = subject.read(keys, 0).map(|record| truth(self.protocol, &record, atom))?;
-        let outcomes = subject.report(keys, 0)?.outcomes;
+        let (wanted, outcomes) = self.questions.judged(subject, |judge| (judge.truth(0, atom), judge.judged()[0].outcomes.clone()));
         let decides = |tried: &Subject| {
-            let Some(record) = tried.read(keys, 0) else { return false };
-            let others = tried.report(keys, 0).is_some_and(|report| {
-                report.contradicts.is_empty()
-                    && report.outcomes.iter().zip(&outcomes).enumerate().all(|(j, (is, was))| j == i || *was != Outcome::Pass || is == was)
+            let others = self.questions.accepts(tried, true, &|judged| {
+                let both = judged[0].outcomes.iter().zip(&outcomes).enumerate();
+                both.into_iter().all(|(j, (is, was))| j == i || *was != Outcome::Pass || is == was)
             });
-            others
-                && truth(self.protocol, &record, atom) == wanted
-                && truth(self.protocol, &record, &held) == truth(self.protocol, &record, &failed).not()
-                && truth(self.protocol, &record, &held) != Truth::Unknown
+            others && self.questions.judged(tried, |judge| {
+                let (held, failed) = (judge.truth(0, &held), judge.truth(0, &failed));
+                judge.truth(0, atom) == wanted && held == failed.not() && held != Truth::Unknown
+            })
         };
         decides(subject).then(|| self.questions.nearest(subject.clone(), None, &decides))
     }
@@ -190,9 +188,9 @@ impl<'p> Maker<'p> {
                 // What the condition reads stays; the rest goes back as far as every outcome stands.
                 let keys = &self.questions.encoder.keys;
                 let read: Vec<usize> = walk::facts(self.protocol, atom).into_iter().map(|fact| keys.key_of(0, fact)).collect();
-                let outcomes = subject.report(keys, 0).map(|report| report.outcomes);
-                let same = |reports: &[Report]| Some(&reports[0].outcomes) == outcomes.as_ref();
-                let subject = self.questions.nearest(subject, Some(&read), &|tried| self.questions.replay(tried, &same));
+                let outcomes = self.questions.judged(&subject, |judge| judge.judged()[0].outcomes.clone());
+                let same = |judged: &[Judged]| judged[0].outcomes == outcomes;
+                let subject = self.questions.nearest(subject, Some(&read), &|tried| self.questions.accepts(tried, true, &same));
                 self.add(&format!("{label}/limit-{}", n + 1), &format!("in `{name}`, {what}"), &subject);
             }
         }
@@ -208,15 +206,14 @@ impl<'p> Maker<'p> {
         }
         for fact in read {
             let name = &self.protocol.facts[fact].about.name;
-            let mut subject = self.questions.base.clone();
+            let mut subject = self.questions.base().clone();
             let key = self.questions.encoder.keys.key_of(0, fact);
-            if subject.0[key].is_null() {
+            if subject.get(key).is_null() {
                 continue;
             }
-            subject.0[key] = Value::Null;
-            subject.fit(&self.questions.encoder.keys);
-            let Some(report) = subject.report(&self.questions.encoder.keys, 0) else { continue };
-            let says = match report.verdict {
+            subject.set(key, Value::Null);
+            self.questions.fit(&mut subject, false);
+            let says = match self.questions.judged(&subject, |judge| judge.judged()[0].verdict) {
                 Verdict::Undetermined => "which leaves the verdict open",
                 Verdict::Eligible => "and the verdict stands without it",
                 Verdict::Ineligible => "and the subject is out without it",

@@ -12,10 +12,12 @@
 //! evaluator. Exact on its fragment, `undecided` with a reason outside it; no
 //! syntax stands behind this line.
 
+mod alike;
 mod cases;
 mod days;
 mod diff;
 mod encode;
+mod judge;
 mod linear;
 mod logic;
 mod matching;

@@ -90,7 +90,7 @@ fn ask(encoder: &mut Encoder<'_>, pins: &[Lit], lit: Option<Lit>) -> Found {
 
 impl Encoder<'_> {
     /// The literals that say what a value says; whether the symbolic one can.
-    fn pin(&mut self, raw: &Raw, ty: &Type, value: &Value, pins: &mut Vec<Lit>) -> bool {
+    pub(super) fn pin(&mut self, raw: &Raw, ty: &Type, value: &Value, pins: &mut Vec<Lit>) -> bool {
         match (raw, ty) {
             (Raw::Boolean { known, value: lit }, _) => match value.as_bool() {
                 Some(true) => pins.extend([*known, *lit]),

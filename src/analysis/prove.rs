@@ -2,7 +2,8 @@
 
 use super::encode::{Beyond, Tri};
 use super::logic::Lit;
-use super::question::{Answer, Questions, Witness, is_eligible};
+use super::judge::Judged;
+use super::question::{Answer, Questions, Witness};
 use crate::evaluate::Outcome;
 use crate::protocol::Protocol;
 
@@ -80,22 +81,17 @@ impl<'p> Prover<'p> {
             self.findings.push(Finding::AssumptionsContradict);
             return None;
         }
-        let outcomes = self.questions.criteria(0);
-        let mut tris = Vec::new();
-        for (criterion, outcome) in self.protocol.criteria.iter().zip(outcomes) {
-            match outcome {
-                Ok(tri) => tris.push(tri),
-                Err(Beyond(why)) => self.undecided.push(format!("`{}`: {why}", criterion.about.name)),
-            }
-        }
-        if tris.len() < self.protocol.criteria.len() {
-            return None;
-        }
+        let tris: Vec<Tri> = (0..self.protocol.criteria.len()).map(|i| self.questions.open_criterion(0, i)).collect();
         let verdicts = self.questions.verdicts(0, &tris);
-        let witness = match self.questions.complete(&[verdicts.eligible], &|reports| is_eligible(&reports[0])) {
+        let witness = match self.questions.ordinary(&[verdicts.eligible], &|judged| judged[0].is_eligible()) {
             Answer::Yes(subject) => {
-                self.questions.base = subject.clone();
-                Some(self.questions.witness(&subject))
+                let witness = self.questions.witness(&subject);
+                self.questions.settle(&subject);
+                if witness.is_none() {
+                    self.undecided.push("whether anybody is eligible: the subject that was found does not replay".into());
+                    return None;
+                }
+                witness
             }
             Answer::No(_) => {
                 let criteria = self.at_fault(&tris, &[]);
@@ -123,7 +119,7 @@ impl<'p> Prover<'p> {
         let complete = self.questions.encoder.complete;
         let fixed: Vec<Lit> = given.iter().copied().chain([complete]).collect();
         let passing: Vec<Lit> = tris.iter().map(|tri| tri.t).collect();
-        let core = match self.questions.ask(&[passing.clone(), fixed.clone()].concat(), &|_| true) {
+        let core = match self.questions.found(&[passing.clone(), fixed.clone()].concat()) {
             Answer::No(core) => core,
             Answer::Yes(_) | Answer::Undecided(_) => passing,
         };
@@ -135,14 +131,14 @@ impl<'p> Prover<'p> {
     fn redundancy(&mut self, tris: &[Tri], i: usize) {
         let name = &self.protocol.criteria[i].about.name;
         let complete = self.questions.encoder.complete;
-        match self.questions.complete(&[!tris[i].t], &|reports| reports[0].outcomes[i] != Outcome::Pass) {
+        match self.questions.complete(&[!tris[i].t], &|judged| judged[0].outcomes[i] != Outcome::Pass) {
             Answer::No(_) => return self.findings.push(Finding::NeverFails(i)),
             Answer::Undecided(why) => return self.undecided.push(format!("whether `{name}` can fail: {why}")),
             Answer::Yes(_) => {}
         }
         let others: Vec<Lit> = (0..tris.len()).filter(|j| *j != i).map(|j| tris[j].t).chain([!tris[i].t]).collect();
-        let only_it = |reports: &[crate::evaluate::Report]| {
-            reports[0].outcomes.iter().enumerate().all(|(j, outcome)| (*outcome == Outcome::Pass) == (j != i))
+        let only_it = |judged: &[Judged]| {
+            judged[0].outcomes.iter().enumerate().all(|(j, outcome)| (*outcome == Outcome::Pass) == (j != i))
         };
         match self.questions.complete(&others, &only_it) {
             Answer::Yes(_) => {}
@@ -155,28 +151,20 @@ impl<'p> Prover<'p> {
         }
     }
 
-    /// The outcomes under one reading, or nothing where that cannot be said.
-    fn under_reading(&mut self, tris: &[Tri], i: usize, reading: usize) -> Option<Vec<Tri>> {
+    /// The outcomes under one reading.
+    fn under_reading(&mut self, tris: &[Tri], i: usize, reading: usize) -> Vec<Tri> {
+        self.questions.forget();
         let criterion = &self.protocol.criteria[i];
-        let rule = &criterion.readings[reading].rule;
-        match self.questions.passes(0, criterion.kind, rule) {
-            Ok(tri) => {
-                let mut other = tris.to_vec();
-                other[i] = tri;
-                Some(other)
-            }
-            Err(Beyond(why)) => {
-                self.undecided.push(format!("`{}` read as `{}`: {why}", criterion.about.name, criterion.readings[reading].about.name));
-                None
-            }
-        }
+        let mut other = tris.to_vec();
+        other[i] = self.questions.open_reading(0, criterion.kind, &criterion.readings[reading].rule);
+        other
     }
 
     fn readings(&mut self, tris: &[Tri], anybody: bool) {
         let eligible = self.questions.verdicts(0, tris).eligible;
         for (i, criterion) in self.protocol.criteria.iter().enumerate() {
             for (r, reading) in criterion.readings.iter().enumerate() {
-                let Some(other) = self.under_reading(tris, i, r) else { continue };
+                let other = self.under_reading(tris, i, r);
                 let alternative = self.questions.verdicts(0, &other).eligible;
                 match self.questions.found(&[alternative]) {
                     Answer::No(_) => {
@@ -192,8 +180,8 @@ impl<'p> Prover<'p> {
                 if !anybody {
                     continue;
                 }
-                let more = self.questions.complete(&[alternative, !eligible], &|reports| !is_eligible(&reports[0]));
-                let fewer = self.questions.complete(&[eligible, !alternative], &|reports| is_eligible(&reports[0]));
+                let more = self.questions.found(&[alternative, !eligible]);
+                let fewer = self.questions.found(&[eligible, !alternative]);
                 let effect = match (more, fewer) {
                     (Answer::Undecided(why), _) | (_, Answer::Undecided(why)) => {
                         self.undecided.push(format!("`{}` read as `{}`: {why}", criterion.about.name, reading.about.name));
@@ -235,7 +223,7 @@ impl<'p> Prover<'p> {
             }
             for (i, criterion) in self.protocol.criteria.iter().enumerate() {
                 for (r, reading) in criterion.readings.iter().enumerate() {
-                    let Some(other) = self.under_reading(tris, i, r) else { continue };
+                    let other = self.under_reading(tris, i, r);
                     let eligible = self.questions.verdicts(0, &other).eligible;
                     let alone = self.questions.found(&[eligible]).is_yes();
                     let name = &reading.about.name;

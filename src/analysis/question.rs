@@ -1,19 +1,29 @@
 //! Asking for subjects: is there a record for which this holds?
 //!
-//! Every subject that is found is replayed through `evaluate` before it is
-//! shown; one that does not replay makes the answer undecided.
+//! What a criterion rests on is opened up only when a question turns on it: to
+//! begin with its outcome is free, and the subject that is found, like an
+//! ordinary one but for what the question speaks of, is put before the
+//! evaluator. Where that says something else of a criterion, the criterion is
+//! opened up and the question asked again. No subject under free outcomes is
+//! no subject at all, so both answers are exact.
+
+use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
 use super::encode::{Beyond, Encoder, Tri};
+use super::judge::{Judge, Judged};
 use super::logic::Lit;
 use super::space::{Found, Wishes};
 use super::subject::{BaseWishes, Keys, Subject};
-use crate::evaluate::{Report, Verdict};
-use crate::protocol::{Criterion, CriterionKind, Protocol, Rule, walk};
+use crate::evaluate::{Outcome, Report};
+use crate::protocol::{CriterionKind, Protocol, Rule, walk};
 
 /// Clauses that one question may learn before it is given up.
 const BUDGET: u64 = 20_000;
+
+/// Verdicts are formed of so many outcomes at a time: where one of them is exchanged, the other groups stay.
+const GROUP: usize = 64;
 
 /// What a question came to.
 #[derive(Debug, Clone)]
@@ -48,6 +58,38 @@ pub(super) struct Verdicts {
     pub ineligible: Lit,
 }
 
+/// What a subject has to be like, beside what the literals of the question say.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    /// The evaluator says this of it.
+    Right(&'a dyn Fn(&[Judged]) -> bool),
+    /// The evaluator says of every criterion what the model says.
+    AsFound,
+    /// The same, but of criteria that are opened up alone.
+    Apart,
+}
+
+/// The outcome of a rule, and whether what it rests on has been opened up.
+struct Asked<'p> {
+    tri: Tri,
+    side: usize,
+    kind: CriterionKind,
+    rule: &'p Rule,
+    /// The criterion whose own rule it is; none for a reading.
+    criterion: Option<usize>,
+    open: bool,
+}
+
+impl Asked<'_> {
+    /// A reason, and the criterion that it is about.
+    fn about(&self, keys: &Keys<'_>, why: &str) -> String {
+        match self.criterion {
+            Some(i) => format!("`{}`: {why}", keys.sides[self.side].criteria[i].about.name),
+            None => why.into(),
+        }
+    }
+}
+
 /// Questions about the subjects of one protocol, or of two versions of one.
 pub(super) struct Questions<'p> {
     pub encoder: Encoder<'p>,
@@ -56,16 +98,15 @@ pub(super) struct Questions<'p> {
     /// Which assumptions of each side are taken to hold.
     held: Vec<Vec<usize>>,
     /// An ordinary subject: eligible, once one is known.
-    pub base: Subject,
+    base: Subject,
+    judge: RefCell<Judge<'p>>,
+    asked: Vec<Asked<'p>>,
 }
 
 impl<'p> Questions<'p> {
     pub fn new(sides: Vec<&'p Protocol>) -> Result<Self, Beyond> {
         let count = sides.len();
-        let keys = Keys::new(sides);
-        let mut base = Subject::ordinary(&keys);
-        base.fit(&keys);
-        let mut encoder = Encoder::new(keys, BUDGET);
+        let mut encoder = Encoder::new(Keys::new(sides), BUDGET);
         let mut stated = Vec::new();
         for side in 0..count {
             for (i, assumption) in encoder.keys.sides[side].assumptions.iter().enumerate() {
@@ -84,12 +125,32 @@ impl<'p> Questions<'p> {
                 held[*side].push(*i);
             }
         }
-        Ok(Self { encoder, world, held, base })
+        let base = Subject::ordinary(&encoder.keys);
+        let judge = RefCell::new(Judge::new(&encoder.keys, base.clone(), &held));
+        let mut questions = Self { encoder, world, held, base, judge, asked: Vec::new() };
+        let mut base = questions.base.clone();
+        questions.fit(&mut base, false);
+        questions.settle(&base);
+        Ok(questions)
     }
 
     pub fn protocol(&self, side: usize) -> &'p Protocol {
         self.encoder.keys.sides[side]
     }
+
+    /// The ordinary subject.
+    pub fn base(&self) -> &Subject {
+        &self.base
+    }
+
+    /// Makes a subject the ordinary one.
+    pub fn settle(&mut self, subject: &Subject) {
+        self.judge.get_mut().look(&self.encoder.keys, subject);
+        self.base = subject.settled();
+        self.judge.get_mut().settle(self.base.clone());
+    }
+
+    // ------------------------------------------------------------ outcomes
 
     /// When a rule lets a subject pass, and when it does not.
     pub fn passes(&mut self, side: usize, kind: CriterionKind, rule: &'p Rule) -> Result<Tri, Beyond> {
@@ -107,95 +168,245 @@ impl<'p> Questions<'p> {
         }
     }
 
-    /// The outcome of each criterion of a side.
-    pub fn criteria(&mut self, side: usize) -> Vec<Result<Tri, Beyond>> {
-        self.protocol(side).criteria.iter().map(|criterion| self.passes(side, criterion.kind, &criterion.rule)).collect()
+    /// The outcome of a criterion, opened up at once.
+    pub fn criterion(&mut self, side: usize, i: usize) -> Result<Tri, Beyond> {
+        let criterion = &self.protocol(side).criteria[i];
+        let tri = self.passes(side, criterion.kind, &criterion.rule)?;
+        self.asked.push(Asked { tri, side, kind: criterion.kind, rule: &criterion.rule, criterion: Some(i), open: false });
+        Ok(tri)
+    }
+
+    /// The outcome of a criterion, opened up when a question turns on it.
+    pub fn open_criterion(&mut self, side: usize, i: usize) -> Tri {
+        let criterion = &self.protocol(side).criteria[i];
+        self.open(side, criterion.kind, &criterion.rule, Some(i))
+    }
+
+    /// The outcome of a rule that stands in the place of a criterion's own, until [`Self::forget`].
+    pub fn open_reading(&mut self, side: usize, kind: CriterionKind, rule: &'p Rule) -> Tri {
+        self.open(side, kind, rule, None)
+    }
+
+    fn open(&mut self, side: usize, kind: CriterionKind, rule: &'p Rule, criterion: Option<usize>) -> Tri {
+        let logic = &mut self.encoder.theory.logic;
+        let tri = Tri { t: logic.likely(), f: logic.fresh() };
+        logic.clause(&[!tri.t, !tri.f]);
+        self.asked.push(Asked { tri, side, kind, rule, criterion, open: true });
+        tri
+    }
+
+    /// Forgets the readings: what they say matters no longer.
+    pub fn forget(&mut self) {
+        self.asked.retain(|asked| asked.criterion.is_some());
     }
 
     /// The verdicts of a side, given the outcome of each of its criteria.
     pub fn verdicts(&mut self, side: usize, outcomes: &[Tri]) -> Verdicts {
         let protocol = self.protocol(side);
-        let arms: Vec<Vec<Tri>> = if protocol.is_scoped() {
-            let of = |arm: usize| {
-                let applies = |criterion: &Criterion| criterion.arms.as_ref().is_none_or(|arms| arms.contains(&arm));
-                protocol.criteria.iter().zip(outcomes).filter(|(criterion, _)| applies(criterion)).map(|(_, tri)| *tri).collect()
-            };
-            (0..protocol.arms.len()).map(of).collect()
+        let arms: Vec<Tri> = if protocol.is_scoped() {
+            (0..protocol.arms.len()).map(|arm| self.of_arm(side, arm, outcomes)).collect()
         } else {
-            vec![outcomes.to_vec()]
+            vec![self.all(outcomes)]
         };
-        let arms: Vec<Tri> = arms.iter().map(|outcomes| self.encoder.both(outcomes)).collect();
         let logic = &mut self.encoder.theory.logic;
         Verdicts { eligible: logic.or(arms.iter().map(|arm| arm.t)), ineligible: logic.and(arms.iter().map(|arm| arm.f)) }
     }
 
+    /// Whether the criteria that are for an arm let a subject pass.
+    pub fn of_arm(&mut self, side: usize, arm: usize, outcomes: &[Tri]) -> Tri {
+        let own = self.protocol(side).criteria.iter().zip(outcomes).filter(|(criterion, _)| criterion.is_for(arm));
+        let own: Vec<Tri> = own.map(|(_, tri)| *tri).collect();
+        self.all(&own)
+    }
+
+    fn all(&mut self, outcomes: &[Tri]) -> Tri {
+        let groups: Vec<Tri> = outcomes.chunks(GROUP).map(|group| self.encoder.both(group)).collect();
+        self.encoder.both(&groups)
+    }
+
+    // ------------------------------------------------------------ questions
+
     /// Whether nobody at all fits the assumptions.
     pub fn nobody_fits(&mut self) -> bool {
-        matches!(self.complete(&[], &|_| true), Answer::No(_))
+        !self.world.is_empty() && matches!(self.found(&[]), Answer::No(_))
     }
 
     /// Looks for a subject of whom everything is known.
-    pub fn complete(&mut self, lits: &[Lit], replays: &dyn Fn(&[Report]) -> bool) -> Answer {
-        let complete = self.encoder.complete;
-        let given: Vec<Lit> = lits.iter().copied().chain([complete]).collect();
-        self.ask(&given, replays)
+    pub fn complete(&mut self, lits: &[Lit], right: &dyn Fn(&[Judged]) -> bool) -> Answer {
+        let given = [lits, &[self.encoder.complete]].concat();
+        self.ask(&given, right)
     }
 
     /// Looks for a subject of whom everything is known, and leaves it as it is found: enough where only whether
     /// there is one matters.
     pub fn found(&mut self, lits: &[Lit]) -> Answer {
-        let complete = self.encoder.complete;
-        let given: Vec<Lit> = lits.iter().copied().chain([complete]).collect();
-        let answer = self.search(&given);
-        match &answer {
-            Answer::Yes(subject) if !self.replay(subject, &|_| true) => Answer::Undecided("the subject that was found does not replay".into()),
-            _ => answer,
+        let given = [lits, &[self.encoder.complete]].concat();
+        self.search(&given, Wanted::AsFound)
+    }
+
+    /// The same, of criteria taken by themselves: whatever the others say.
+    pub fn apart(&mut self, lits: &[Lit]) -> Answer {
+        let given = [lits, &[self.encoder.complete]].concat();
+        self.search(&given, Wanted::Apart)
+    }
+
+    /// Looks for a subject of whom everything is known; the ordinary one, where it will do.
+    pub fn ordinary(&mut self, lits: &[Lit], right: &dyn Fn(&[Judged]) -> bool) -> Answer {
+        let base = self.base.clone();
+        if self.accepts(&base, true, right) { Answer::Yes(base) } else { self.complete(lits, right) }
+    }
+
+    /// Looks for a subject for whom the literals hold, and no assumption is false.
+    pub fn ask(&mut self, lits: &[Lit], right: &dyn Fn(&[Judged]) -> bool) -> Answer {
+        let complete = lits.contains(&self.encoder.complete);
+        match self.search(lits, Wanted::Right(right)) {
+            Answer::Yes(subject) => Answer::Yes(self.nearest(subject, None, &|tried| self.accepts(tried, complete, right))),
+            other => other,
         }
     }
 
-    /// Looks for a subject for whom the literals hold, and no assumption is false; replayed.
-    pub fn ask(&mut self, lits: &[Lit], replays: &dyn Fn(&[Report]) -> bool) -> Answer {
-        let subject = match self.search(lits) {
-            Answer::Yes(subject) => subject,
-            other => return other,
-        };
-        if !self.replay(&subject, replays) {
-            return Answer::Undecided("the subject that was found does not replay".into());
+    /// A subject for whom the literals hold, as it is found.
+    fn search(&mut self, lits: &[Lit], wanted: Wanted<'_>) -> Answer {
+        const NOT_SO: &str = "the evaluator says something else of the subject that was found";
+        let complete = lits.contains(&self.encoder.complete);
+        let mut given: Vec<Lit> = self.world.iter().chain(lits).copied().collect();
+        // Why a criterion could not be opened up, where it was held to what it says of the ordinary subject.
+        let mut beyond: Option<String> = None;
+        loop {
+            let wishes = BaseWishes::new(&self.encoder, &self.base);
+            let wishes = Wishes {
+                number: &|var| wishes.numbers.get(&var).cloned(),
+                day: &|var| wishes.days.get(&var).copied(),
+                first: &wishes.first,
+            };
+            let values = match self.encoder.theory.ask(&given, &wishes) {
+                Found::Yes(values) => values,
+                Found::No(core) => return beyond.map_or(Answer::No(core), Answer::Undecided),
+                Found::Undecided(why) => return Answer::Undecided(why.into()),
+            };
+            let mut subject = Subject::of_model(&self.encoder, &values, &self.base);
+            self.fit(&mut subject, complete);
+            if let Wanted::Right(right) = wanted
+                && self.accepts(&subject, complete, right)
+            {
+                return Answer::Yes(subject);
+            }
+            let Some(wrong) = self.misjudged(&subject) else { return Answer::Undecided(NOT_SO.into()) };
+            if wrong.is_empty() || matches!(wanted, Wanted::Apart) {
+                let found = !matches!(wanted, Wanted::Right(_)) && self.accepts(&subject, complete, &|_| true);
+                return if found { Answer::Yes(subject) } else { Answer::Undecided(NOT_SO.into()) };
+            }
+            for i in wrong {
+                if let Err(Beyond(why)) = self.open_up(i) {
+                    let why = self.asked[i].about(&self.encoder.keys, &why);
+                    let Some(held) = self.hold(i) else { return Answer::Undecided(why) };
+                    given.extend(held);
+                    beyond.get_or_insert(why);
+                }
+            }
         }
-        Answer::Yes(self.nearest(subject, None, &|tried| self.replay(tried, replays)))
     }
 
-    /// A subject of a model, as it is found.
-    fn search(&mut self, lits: &[Lit]) -> Answer {
-        let given: Vec<Lit> = self.world.iter().chain(lits).copied().collect();
-        let base = BaseWishes::new(&self.encoder, &self.base);
-        let wishes = Wishes {
-            number: &|var| base.numbers.get(&var).cloned(),
-            day: &|var| base.days.get(&var).copied(),
-            first: &base.first,
-        };
-        let values = match self.encoder.theory.ask(&given, &wishes) {
-            Found::Yes(values) => values,
-            Found::No(core) => return Answer::No(core),
-            Found::Undecided(why) => return Answer::Undecided(why.into()),
-        };
-        Answer::Yes(Subject::of_model(&self.encoder, &values, &self.base))
+    /// The open criteria of which the evaluator says something else than the model; none, where it does so of one
+    /// that is opened up.
+    fn misjudged(&self, subject: &Subject) -> Option<Vec<usize>> {
+        let logic = &self.encoder.theory.logic;
+        let mut judge = self.judge.borrow_mut();
+        judge.look(&self.encoder.keys, subject);
+        let mut wrong = Vec::new();
+        for (i, asked) in self.asked.iter().enumerate() {
+            let says = match asked.criterion {
+                Some(criterion) => judge.of(asked.side, criterion),
+                None => judge.outcome(asked.side, asked.kind, asked.rule),
+            };
+            if (logic.holds(asked.tri.t), logic.holds(asked.tri.f)) != (says == Outcome::Pass, says == Outcome::Fail) {
+                if !asked.open {
+                    return None;
+                }
+                wrong.push(i);
+            }
+        }
+        Some(wrong)
     }
 
-    /// Whether every side reads its record, no assumption is false, and the reports are as they have to be.
-    pub fn replay(&self, subject: &Subject, replays: &dyn Fn(&[Report]) -> bool) -> bool {
+    /// Ties the outcome of an open criterion to what it rests on.
+    fn open_up(&mut self, i: usize) -> Result<(), Beyond> {
+        let Asked { tri, side, kind, rule, .. } = self.asked[i];
+        let meant = self.passes(side, kind, rule)?;
+        for (free, tied) in [(tri.t, meant.t), (tri.f, meant.f)] {
+            self.encoder.theory.logic.clause(&[!free, tied]);
+            self.encoder.theory.logic.clause(&[free, !tied]);
+        }
+        self.asked[i].open = false;
+        Ok(())
+    }
+
+    /// Of a criterion that cannot be opened up: its facts as they are of the ordinary subject, and so its outcome.
+    fn hold(&mut self, i: usize) -> Option<Vec<Lit>> {
+        let Asked { tri, side, kind, rule, .. } = self.asked[i];
+        let mut held = Vec::new();
+        for fact in walk::all_facts(self.protocol(side), rule.tests()) {
+            let key = self.encoder.keys.key_of(side, fact);
+            let raw = self.encoder.raw(key).ok()?;
+            let ty = self.encoder.keys.all[key].ty.clone();
+            if !self.encoder.pin(&raw, &ty, self.base.get(key), &mut held) {
+                return None;
+            }
+        }
+        let judge = self.judge.get_mut();
+        judge.look(&self.encoder.keys, &self.base);
+        held.extend(match judge.outcome(side, kind, rule) {
+            Outcome::Pass => [tri.t, !tri.f],
+            Outcome::Fail => [!tri.t, tri.f],
+            Outcome::Unknown => [!tri.t, !tri.f],
+        });
+        Some(held)
+    }
+
+    // ------------------------------------------------------------ subjects
+
+    /// Takes away what does not apply; of a complete subject, says what applies and was not said yet.
+    pub fn fit(&self, subject: &mut Subject, complete: bool) {
         let keys = &self.encoder.keys;
-        let reports: Option<Vec<Report>> = (0..keys.sides.len()).map(|side| subject.report(keys, side)).collect();
-        reports.is_some_and(|reports| {
-            let fits = |(report, held): (&Report, &Vec<usize>)| !report.contradicts.iter().any(|i| held.contains(i));
-            reports.iter().zip(&self.held).all(fits) && replays(&reports)
-        })
+        let mut judge = self.judge.borrow_mut();
+        let conditional: usize = keys.sides.iter().map(|protocol| protocol.conditional.len()).sum();
+        // One fact that does not apply can decide whether another does.
+        for _ in 0..=2 * conditional {
+            judge.look(keys, subject);
+            let wrong = judge.wrong(keys);
+            let mut said = wrong.iter().map(|key| (*key, Value::Null)).collect::<Vec<_>>();
+            if said.is_empty() && complete {
+                said = unsaid(keys, &judge, subject).filter(|key| !self.encoder.speaks_of(*key)).map(|key| (key, keys.usual(key))).collect();
+            }
+            if said.is_empty() {
+                return;
+            }
+            said.into_iter().for_each(|(key, value)| subject.set(key, value));
+        }
+    }
+
+    /// Whether every side can record the subject, no assumption is false, and each side says what it has to.
+    pub fn accepts(&self, subject: &Subject, complete: bool, right: &dyn Fn(&[Judged]) -> bool) -> bool {
+        let keys = &self.encoder.keys;
+        let mut judge = self.judge.borrow_mut();
+        judge.look(keys, subject);
+        judge.wrong(keys).is_empty()
+            && !(complete && unsaid(keys, &judge, subject).next().is_some())
+            && right(&judge.judged())
+            && !judge.contradicts()
+    }
+
+    /// What the judge says of a subject.
+    pub fn judged<T>(&self, subject: &Subject, ask: impl FnOnce(&Judge<'p>) -> T) -> T {
+        let mut judge = self.judge.borrow_mut();
+        judge.look(&self.encoder.keys, subject);
+        ask(&judge)
     }
 
     /// The subject with as much as possible, but for some keys, set back to what an ordinary one says.
     pub fn nearest(&self, mut subject: Subject, keep: Option<&[usize]>, accepts: &dyn Fn(&Subject) -> bool) -> Subject {
         let kept = |key: &usize| keep.is_some_and(|keep| keep.contains(key));
-        let differs: Vec<usize> = (0..subject.0.len()).filter(|key| !kept(key) && subject.0[*key] != self.base.0[*key]).collect();
+        let differs: Vec<usize> = subject.own().filter(|key| !kept(key)).collect();
         self.set_back(&mut subject, &differs, accepts);
         for key in differs {
             self.drop_events(&mut subject, key, accepts);
@@ -207,11 +418,11 @@ impl<'p> Questions<'p> {
     fn drop_events(&self, subject: &mut Subject, key: usize, accepts: &dyn Fn(&Subject) -> bool) {
         let is_events = matches!(self.encoder.keys.all[key].ty, crate::protocol::Type::Events(_));
         let mut i = 0;
-        while is_events && subject.0[key].as_array().is_some_and(|list| i < list.len()) {
+        while let Some(list) = subject.get(key).as_array().filter(|list| is_events && i < list.len()) {
+            let mut list = list.clone();
+            list.remove(i);
             let mut tried = subject.clone();
-            if let Some(list) = tried.0[key].as_array_mut() {
-                list.remove(i);
-            }
+            tried.set(key, Value::Array(list));
             if accepts(&tried) {
                 *subject = tried;
             } else {
@@ -225,7 +436,7 @@ impl<'p> Questions<'p> {
             return;
         }
         let mut tried = subject.clone();
-        keys.iter().for_each(|key| tried.0[*key] = self.base.0[*key].clone());
+        keys.iter().for_each(|key| tried.reset(*key));
         if accepts(&tried) {
             *subject = tried;
         } else if keys.len() > 1 {
@@ -235,16 +446,25 @@ impl<'p> Questions<'p> {
         }
     }
 
-    /// As it is shown.
-    pub fn witness(&self, subject: &Subject) -> Witness {
+    /// As it is shown: its records, read as anybody's would be, with what each version says of them. None, where
+    /// that is not what was found.
+    pub fn witness(&self, subject: &Subject) -> Option<Witness> {
         let keys = &self.encoder.keys;
-        let sides = 0..keys.sides.len();
-        let differs = (0..keys.all.len()).filter(|key| subject.0[*key] != self.base.0[*key]);
-        Witness {
-            records: sides.clone().map(|side| subject.record(keys, side)).collect(),
-            reports: sides.filter_map(|side| subject.report(keys, side)).collect(),
-            differs: differs.map(|key| keys.all[key].name.clone()).collect(),
+        let mut witness = Witness { records: Vec::new(), reports: Vec::new(), differs: Vec::new() };
+        let judged = self.judged(subject, Judge::judged);
+        for (side, judged) in judged.iter().enumerate() {
+            let record = Value::Object(subject.record(keys, side));
+            let report = Subject::report(keys, side, &record)?;
+            let fits = !report.contradicts.iter().any(|i| self.held[side].contains(i));
+            if !fits || report.verdict != judged.verdict || report.outcomes != judged.outcomes {
+                return None;
+            }
+            let Value::Object(record) = record else { return None };
+            witness.records.push(record);
+            witness.reports.push(report);
         }
+        witness.differs = subject.own().map(|key| keys.all[key].name.clone()).collect();
+        Some(witness)
     }
 
     /// As few of the assumptions as cannot hold together, of those that a question named.
@@ -255,7 +475,7 @@ impl<'p> Questions<'p> {
             let mut fewer: Vec<Lit> = kept.clone();
             fewer.remove(i);
             let given: Vec<Lit> = fewer.iter().chain(fixed).copied().collect();
-            match self.ask(&given, &|_| true) {
+            match self.search(&given, Wanted::AsFound) {
                 Answer::No(_) => kept = fewer,
                 Answer::Yes(_) | Answer::Undecided(_) => i += 1,
             }
@@ -264,7 +484,10 @@ impl<'p> Questions<'p> {
     }
 }
 
-/// Whether a report says that the subject is eligible.
-pub(super) fn is_eligible(report: &Report) -> bool {
-    report.verdict == Verdict::Eligible
+/// The keys that apply to a subject somewhere, and of which nothing is said.
+fn unsaid<'a>(keys: &'a Keys<'_>, judge: &'a Judge<'_>, subject: &'a Subject) -> impl Iterator<Item = usize> {
+    keys.sides.iter().enumerate().flat_map(move |(side, protocol)| {
+        let open = protocol.conditional.iter().map(move |fact| (*fact, keys.key_of(side, *fact)));
+        open.filter(move |(fact, key)| subject.get(*key).is_null() && judge.applies(side, *fact) && !keys.all[*key].differs).map(|(_, key)| key)
+    })
 }

@@ -19,7 +19,7 @@ use crate::protocol::{DefineBody, FactId, Protocol, Role, Test, Type, walk};
 
 const ROUNDS: usize = 4;
 /// The day on which samples stand.
-const TODAY: &str = "2026-03-16";
+pub(super) const TODAY: &str = "2026-03-16";
 /// How many limits of the criteria that read a fact are tried for it.
 const MAX_LIMITS: usize = 24;
 
@@ -60,7 +60,7 @@ impl<'p> Search<'p> {
     fn new(protocol: &'p Protocol) -> Self {
         let passes = protocol.criteria.iter().map(|criterion| criterion.rule.passes(criterion.kind));
         let goals: Vec<Test> = passes.chain(protocol.assumptions.iter().map(|assumption| assumption.test.clone())).collect();
-        let reads: Vec<Vec<FactId>> = goals.iter().map(|goal| facts_of(protocol, goal)).collect();
+        let reads: Vec<Vec<FactId>> = goals.iter().map(|goal| walk::all_facts(protocol, [goal]).into_iter().collect()).collect();
         let mut readers = vec![Vec::new(); protocol.facts.len()];
         for (goal, facts) in reads.iter().enumerate() {
             facts.iter().for_each(|fact| readers[*fact].push(goal));
@@ -131,17 +131,6 @@ impl<'p> Search<'p> {
     }
 }
 
-fn facts_of(protocol: &Protocol, test: &Test) -> Vec<FactId> {
-    let mut found = walk::facts(protocol, test);
-    let mut open: Vec<FactId> = found.iter().copied().collect();
-    while let Some(fact) = open.pop() {
-        if let Some(when) = &protocol.facts[fact].when {
-            open.extend(walk::facts(protocol, when).into_iter().filter(|fact| found.insert(*fact)));
-        }
-    }
-    found.into_iter().collect()
-}
-
 /// How near a test is to what is wanted of it, from 0 to 1: the share of its parts that are so.
 fn nearness(protocol: &Protocol, draft: &Draft<'_>, test: &Test, wanted: bool) -> f64 {
     match test {
@@ -170,7 +159,7 @@ fn number_json(number: &Number) -> Value {
     serde_json::from_str(&number.to_string()).unwrap_or(json!(0))
 }
 
-fn ordinary_value(ty: &Type, role: &Role) -> Value {
+pub(super) fn ordinary_value(ty: &Type, role: &Role) -> Value {
     match ty {
         Type::Boolean => json!(false),
         Type::Attested(_) => json!(*role == Role::Attestation),

@@ -3,23 +3,23 @@
 //! Facts of two versions are one where they have the same name and types that
 //! can carry the same values; a fact whose type changed beyond that is two.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
+use super::alike::Alike;
 use super::encode::Encoder;
+use super::sample::{TODAY, ordinary_value, samples};
 use super::space::{Date, Raw, Values};
 use crate::calendar::{Day, Days, day_text};
 use crate::diagnostic::Code;
-use crate::evaluate::{Record, RecordReader, Report, evaluate};
+use crate::evaluate::{RecordReader, Report, evaluate};
 use crate::number::Number;
 use crate::protocol::{
-    DateExpr, Define, DefineBody, FactId, MemberExpr, Members, Num, Pick, Protocol, Role, Selection, SetExpr, Test, Type, walk,
+    DateExpr, Define, DefineBody, FactId, MemberExpr, Members, Num, Pick, Protocol, Role, Rule, Selection, SetExpr, Test, Type,
 };
 
-/// The day on which subjects stand where nothing else is asked.
-const TODAY: &str = "2026-03-16";
 /// More events of one list are not told apart.
 const MAX_SLOTS: usize = 48;
 
@@ -34,7 +34,6 @@ pub(super) struct Key {
     /// The two versions record it differently: for other subjects, in another range, with other members.
     pub differs: bool,
     anchor: bool,
-    attestation: bool,
 }
 
 /// The keys of the records of one protocol, or of two versions.
@@ -46,6 +45,8 @@ pub(super) struct Keys<'p> {
     members: Vec<HashMap<usize, Rc<[usize]>>>,
     /// Whether any key differs between the versions.
     pub differ: bool,
+    /// For each criterion of the version after, the one of the version before that says the same.
+    unchanged: Vec<Option<usize>>,
     /// What reads the records of each side.
     readers: Vec<RecordReader<'p>>,
 }
@@ -72,7 +73,6 @@ impl<'p> Keys<'p> {
                         too_many: false,
                         differs: false,
                         anchor: fact.role == Role::Anchor,
-                        attestation: fact.role == Role::Attestation,
                     });
                     by_name.insert(&fact.about.name, all.len() - 1);
                     all.len() - 1
@@ -104,33 +104,41 @@ impl<'p> Keys<'p> {
             })
             .collect();
         let readers = sides.iter().map(|protocol| RecordReader::new(protocol)).collect();
-        let mut keys = Self { sides, all, of_facts: keys, facts, members, differ: false, readers };
+        let mut keys = Self { sides, all, of_facts: keys, facts, members, differ: false, unchanged: Vec::new(), readers };
         keys.compare();
         keys.count_slots();
         keys
     }
 
-    /// Marks what the two versions record differently.
+    /// Marks what the two versions record differently, and which criteria they state alike.
     fn compare(&mut self) {
         let [before, after] = self.sides[..] else { return };
-        for key in 0..self.all.len() {
-            let (Some(old), Some(new)) = (self.facts[0][key], self.facts[1][key]) else { continue };
-            let (old, new) = (&before.facts[old], &after.facts[new]);
-            let reads = |protocol: &Protocol, when: &Option<Test>| {
-                // What a `when` reads has to be the same as well, definitions and facts included.
-                let names = when.as_ref().map(|when| walk::facts(protocol, when).into_iter().map(|fact| protocol.facts[fact].about.name.clone()).collect::<Vec<_>>());
-                let defines = when.as_ref().map(|when| (0..protocol.defines.len()).filter(|i| walk::reads_define(protocol, when, *i)).map(|i| format!("{:?}", protocol.defines[i].body)).collect::<Vec<_>>());
-                format!("{when:?} {names:?} {defines:?}")
-            };
-            let range = |ty: &Type| match ty {
-                Type::Integer(range) | Type::Number(range) | Type::Quantity(_, range) => range.clone(),
-                _ => None,
-            };
-            self.all[key].differs = reads(before, &old.when) != reads(after, &new.when)
-                || range(&old.ty) != range(&new.ty)
-                || members_of(&old.ty) != members_of(&new.ty);
-            self.differ |= self.all[key].differs;
+        let range = |ty: &Type| match ty {
+            Type::Integer(range) | Type::Number(range) | Type::Quantity(_, range) => range.clone(),
+            _ => None,
+        };
+        let shared: Vec<(usize, FactId, FactId)> =
+            (0..self.all.len()).filter_map(|key| Some((key, self.facts[0][key]?, self.facts[1][key]?))).collect();
+        for (key, old, new) in &shared {
+            let (old, new) = (&before.facts[*old].ty, &after.facts[*new].ty);
+            self.all[*key].differs = range(old) != range(new) || members_of(old) != members_of(new);
         }
+        let alike = Alike::new(self);
+        let differ: Vec<usize> = shared.iter().filter(|(_, old, new)| !alike.facts(*old, *new)).map(|(key, ..)| *key).collect();
+        let by_name: HashMap<&str, usize> =
+            before.criteria.iter().enumerate().map(|(i, criterion)| (criterion.about.name.as_str(), i)).collect();
+        let unchanged = after.criteria.iter().map(|criterion| {
+            let old = *by_name.get(criterion.about.name.as_str())?;
+            alike.criteria(&before.criteria[old], criterion).then_some(old)
+        });
+        self.unchanged = unchanged.collect();
+        self.differ = !differ.is_empty();
+        differ.into_iter().for_each(|key| self.all[key].differs = true);
+    }
+
+    /// The criterion of the version before that one of the version after repeats.
+    pub fn unchanged(&self, criterion: usize) -> Option<usize> {
+        self.unchanged.get(criterion).copied().flatten()
     }
 
     pub fn key_of(&self, side: usize, fact: FactId) -> usize {
@@ -141,6 +149,19 @@ impl<'p> Keys<'p> {
         self.facts[side][key]
     }
 
+    /// What is said under a key of nobody in particular.
+    pub fn usual(&self, key: usize) -> Value {
+        let of = |side: usize| self.facts[side][key].map(|fact| &self.sides[side].facts[fact]);
+        let Some(fact) = (0..self.sides.len()).rev().find_map(of) else { return Value::Null };
+        match ordinary_value(&fact.ty, &fact.role) {
+            Value::Object(mut lab) => {
+                lab.insert("date".into(), json!(TODAY));
+                Value::Object(lab)
+            }
+            value => value,
+        }
+    }
+
     /// Where the members of a side stand among those of the key; none, where they are the same.
     pub fn members(&self, side: usize, key: usize) -> Option<Rc<[usize]>> {
         self.members[side].get(&key).cloned()
@@ -149,23 +170,28 @@ impl<'p> Keys<'p> {
     /// How many events the tests of all sides can tell apart: keeping one witness for each
     /// "some", one more than a count is compared with, and two for each pick changes no outcome.
     fn count_slots(&mut self) {
-        // Only where both sides are the same but for their criteria do the same words mean the same.
-        let alike = self.sides.len() == 2 && self.of_facts[0] == self.of_facts[1] && {
-            let meant = |protocol: &Protocol| format!("{:?} {:?}", protocol.defines, protocol.facts.iter().map(|fact| &fact.ty).collect::<Vec<_>>());
-            meant(self.sides[0]) == meant(self.sides[1])
-        };
+        let same = (self.sides.len() == 2).then(|| Same::of(self));
         // What nests within events is asked once for each of them: a few rounds reach the innermost.
         const ROUNDS: usize = 6;
         for round in 0..ROUNDS {
-            let mut count = Count { keys: self, seen: HashSet::new(), slots: vec![0; self.all.len()], side: 0, times: 1, within: Vec::new() };
+            let mut count = Count {
+                keys: self,
+                same: same.as_ref(),
+                seen: HashSet::new(),
+                slots: vec![0; self.all.len()],
+                side: 0,
+                times: 1,
+                within: Vec::new(),
+                nested: false,
+            };
             for side in 0..count.keys.sides.len() {
                 count.side = side;
-                if !alike {
+                if !same.as_ref().is_some_and(|same| same.words) {
                     count.seen.clear();
                 }
                 count.protocol();
             }
-            let slots = count.slots;
+            let Count { slots, nested, .. } = count;
             let mut changed = false;
             for (key, slots) in self.all.iter_mut().zip(slots) {
                 let grown = key.slots != slots.min(MAX_SLOTS);
@@ -173,16 +199,54 @@ impl<'p> Keys<'p> {
                 key.slots = slots.min(MAX_SLOTS);
                 key.too_many |= slots > MAX_SLOTS || grown && round + 1 == ROUNDS;
             }
-            if !changed {
+            if !changed || !nested {
                 break;
             }
         }
     }
 }
 
+/// What of the version after says the same as in the version before, and so tells no further events apart.
+struct Same {
+    /// The same words mean the same throughout: facts and definitions have the same places and meanings.
+    words: bool,
+    whens: HashSet<FactId>,
+    defines: HashSet<usize>,
+    statements: HashSet<String>,
+    readings: HashSet<(usize, usize)>,
+}
+
+impl Same {
+    fn of(keys: &Keys<'_>) -> Self {
+        let [before, after] = keys.sides[..] else { unreachable!("asked of two versions") };
+        let alike = Alike::new(keys);
+        let whens = (0..after.facts.len()).filter(|fact| {
+            let key = keys.key_of(1, *fact);
+            after.facts[*fact].when.is_some() && keys.fact_of(0, key).is_some_and(|old| alike.facts(old, *fact))
+        });
+        let define = |name: &str| before.defines.iter().position(|own| own.about.name == name);
+        let defines: HashSet<usize> = (0..after.defines.len())
+            .filter(|i| define(&after.defines[*i].about.name).is_some_and(|old| alike.definitions(&before.defines[old], &after.defines[*i])))
+            .collect();
+        let old: HashMap<&str, &Test> =
+            before.assumptions.iter().chain(&before.hypotheses).map(|own| (own.about.name.as_str(), &own.test)).collect();
+        let new = after.assumptions.iter().chain(&after.hypotheses);
+        let statements = new.filter(|own| old.get(own.about.name.as_str()).is_some_and(|old| alike.test(old, &own.test)));
+        let mut readings = HashSet::new();
+        for (i, criterion) in after.criteria.iter().enumerate() {
+            let Some(old) = keys.unchanged(i).map(|old| &before.criteria[old].readings) else { continue };
+            readings.extend((0..criterion.readings.len()).filter(|r| old.iter().any(|old| alike.rules(&old.rule, &criterion.readings[*r].rule))).map(|r| (i, r)));
+        }
+        let words = keys.of_facts[0] == keys.of_facts[1] && before.defines.len() == after.defines.len() && defines.len() == after.defines.len()
+            && before.defines.iter().zip(&after.defines).all(|(old, new)| old.about.name == new.about.name);
+        Self { words, whens: whens.collect(), defines, statements: statements.map(|own| own.about.name.clone()).collect(), readings }
+    }
+}
+
 /// Counting how many events can be told apart.
 struct Count<'k, 'p> {
     keys: &'k Keys<'p>,
+    same: Option<&'k Same>,
     /// Atoms that have their witnesses already.
     seen: HashSet<String>,
     slots: Vec<usize>,
@@ -190,6 +254,8 @@ struct Count<'k, 'p> {
     times: usize,
     /// The lists whose events the atom is asked of.
     within: Vec<usize>,
+    /// Whether any events are selected by others.
+    nested: bool,
 }
 
 impl<'p> Count<'_, 'p> {
@@ -199,15 +265,26 @@ impl<'p> Count<'_, 'p> {
 
     fn protocol(&mut self) {
         let protocol = self.sides();
-        for criterion in &protocol.criteria {
-            for rule in std::iter::once(&criterion.rule).chain(criterion.readings.iter().map(|reading| &reading.rule)) {
-                self.test(&rule.test);
-                rule.unless.iter().for_each(|test| self.test(test));
+        // Of the version after only what is new.
+        let same = self.same.filter(|_| self.side == 1);
+        for (i, criterion) in protocol.criteria.iter().enumerate() {
+            if same.is_none() || self.keys.unchanged(i).is_none() {
+                self.rule(&criterion.rule);
+            }
+            let readings = criterion.readings.iter().enumerate();
+            readings.filter(|(r, _)| same.is_none_or(|same| !same.readings.contains(&(i, *r)))).for_each(|(_, own)| self.rule(&own.rule));
+        }
+        let statements = protocol.assumptions.iter().chain(&protocol.hypotheses);
+        statements.filter(|own| same.is_none_or(|same| !same.statements.contains(&own.about.name))).for_each(|own| self.test(&own.test));
+        for fact in &protocol.conditional {
+            if same.is_none_or(|same| !same.whens.contains(fact)) {
+                protocol.facts[*fact].when.iter().for_each(|when| self.test(when));
             }
         }
-        protocol.assumptions.iter().chain(&protocol.hypotheses).for_each(|statement| self.test(&statement.test));
-        protocol.facts.iter().flat_map(|fact| &fact.when).for_each(|when| self.test(when));
-        for define in &protocol.defines {
+        for (i, define) in protocol.defines.iter().enumerate() {
+            if same.is_some_and(|same| same.defines.contains(&i)) {
+                continue;
+            }
             for body in bodies(define) {
                 match body {
                     DefineBody::Test(test) => self.test(test),
@@ -217,6 +294,11 @@ impl<'p> Count<'_, 'p> {
                 }
             }
         }
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        self.test(&rule.test);
+        rule.unless.iter().for_each(|test| self.test(test));
     }
 
     /// An atom over a selection: `what` tells it from others over the same one.
@@ -232,7 +314,9 @@ impl<'p> Count<'_, 'p> {
             let times = self.times;
             self.times = times.saturating_mul(self.keys.all[key].slots.max(1));
             self.within.push(key);
+            let slots = self.slots.iter().sum::<usize>();
             self.test(condition);
+            self.nested |= self.slots.iter().sum::<usize>() > slots;
             self.within.pop();
             self.times = times;
         }
@@ -379,21 +463,78 @@ fn merge(a: &Type, b: &Type) -> Option<Type> {
     }
 }
 
-/// A subject: what its records say, one value for each key.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Subject(pub Vec<Value>);
+/// A subject: what its records say, told as what differs from another one's.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    base: Rc<[Value]>,
+    own: BTreeMap<usize, Value>,
+}
 
 impl Subject {
-    /// Nothing unusual is said of it; everything is known.
+    /// Nothing unusual is said of it; everything is known that applies to those who are like it. Where the
+    /// version named last has a sample, that is it.
     pub fn ordinary(keys: &Keys<'_>) -> Self {
-        Self(keys.all.iter().map(|key| ordinary(&key.ty, key.attestation)).collect())
+        let mut values: Vec<Value> = (0..keys.all.len()).map(|key| keys.usual(key)).collect();
+        for (side, protocol) in keys.sides.iter().enumerate() {
+            let last = side + 1 == keys.sides.len();
+            let has_more = (0..protocol.facts.len()).any(|fact| keys.fact_of(keys.sides.len() - 1, keys.key_of(side, fact)).is_none());
+            if !last && !has_more {
+                continue;
+            }
+            let sample = samples(protocol).subject;
+            for (name, value) in sample.iter().filter_map(Value::as_object).flatten() {
+                let Some(key) = protocol.fact(name).map(|fact| keys.key_of(side, fact)) else { continue };
+                match (&mut values[key], value) {
+                    // A laboratory value of which all is known has a date.
+                    (Value::Object(lab), Value::Object(sample)) => lab.extend(sample.clone()),
+                    (known, value) => known.clone_from(value),
+                }
+            }
+        }
+        Self::of(values)
+    }
+
+    /// The subject of whom all of this is said.
+    pub fn of(values: Vec<Value>) -> Self {
+        Self { base: values.into(), own: BTreeMap::new() }
+    }
+
+    /// What is said under a key.
+    pub fn get(&self, key: usize) -> &Value {
+        self.own.get(&key).unwrap_or(&self.base[key])
+    }
+
+    /// Says something else under a key.
+    pub fn set(&mut self, key: usize, value: Value) {
+        if self.base[key] == value {
+            self.own.remove(&key);
+        } else {
+            self.own.insert(key, value);
+        }
+    }
+
+    /// Says what the other subject says.
+    pub fn reset(&mut self, key: usize) {
+        self.own.remove(&key);
+    }
+
+    /// The keys in which it differs from what it was made from.
+    pub fn own(&self) -> impl Iterator<Item = usize> {
+        self.own.keys().copied()
+    }
+
+    /// The same subject, from which others can be told.
+    pub fn settled(&self) -> Self {
+        let mut values = self.base.to_vec();
+        self.own.iter().for_each(|(key, value)| values[*key].clone_from(value));
+        Self::of(values)
     }
 
     /// The record of one side: what it cannot record is unknown to it.
     pub fn record(&self, keys: &Keys<'_>, side: usize) -> Map<String, Value> {
         let facts = keys.sides[side].facts.iter().enumerate();
         let mut record: Map<String, Value> =
-            facts.map(|(fact, own)| (own.about.name.clone(), self.0[keys.key_of(side, fact)].clone())).collect();
+            facts.map(|(fact, own)| (own.about.name.clone(), self.get(keys.key_of(side, fact)).clone())).collect();
         if keys.differ {
             let reader = &keys.readers[side];
             for _ in 0..=keys.sides[side].conditional.len() {
@@ -410,43 +551,18 @@ impl Subject {
         record
     }
 
-    /// What one side says of it; none, if the record is not valid there.
-    pub fn report(&self, keys: &Keys<'_>, side: usize) -> Option<Report> {
-        self.read(keys, side).map(|record| evaluate(keys.sides[side], &record))
+    /// What one side says of a record, read as anybody's would be; none, if it is not valid there.
+    pub fn report(keys: &Keys<'_>, side: usize, record: &Value) -> Option<Report> {
+        let read = keys.readers[side].deserialize(record).record.ok()?;
+        Some(evaluate(keys.sides[side], &read))
     }
 
-    /// The record of one side, read.
-    pub fn read(&self, keys: &Keys<'_>, side: usize) -> Option<Record> {
-        keys.readers[side].deserialize(&Value::Object(self.record(keys, side))).record.ok()
-    }
-
-    /// Takes away what does not apply on some side.
-    pub fn fit(&mut self, keys: &Keys<'_>) {
-        for (side, protocol) in keys.sides.iter().enumerate() {
-            let reader = &keys.readers[side];
-            // One fact that does not apply can decide whether another does.
-            for _ in 0..=protocol.conditional.len() {
-                let Err(errors) = reader.deserialize(&Value::Object(self.record(keys, side))).record else { break };
-                for error in errors.iter().filter(|error| error.code == Code::DoesNotApply) {
-                    if let Some(fact) = error.path.strip_prefix("$.").and_then(|name| protocol.fact(name))
-                        && !keys.all[keys.key_of(side, fact)].differs
-                    {
-                        self.0[keys.key_of(side, fact)] = Value::Null;
-                    }
-                }
-            }
-        }
-    }
-
-    /// The subject of a model; what the model does not speak of is taken from `base`.
+    /// The subject of a model; what the model does not speak of is as it is of `base`.
     pub fn of_model(encoder: &Encoder<'_>, values: &Values, base: &Self) -> Self {
-        let keys = &encoder.keys;
-        let value = |key: usize| match encoder.raw_of(key) {
-            Some(raw) => value(encoder, raw, &keys.all[key].ty, values),
-            None => base.0[key].clone(),
-        };
-        let mut subject = Self((0..keys.all.len()).map(value).collect());
-        subject.fit(keys);
+        let mut subject = base.clone();
+        for (key, raw) in encoder.raws() {
+            subject.set(key, value(encoder, raw, &encoder.keys.all[key].ty, values));
+        }
         subject
     }
 }
@@ -517,17 +633,6 @@ fn number_json(number: &Number) -> Value {
     serde_json::from_str(&number.to_string()).unwrap_or(Value::Null)
 }
 
-fn ordinary(ty: &Type, attestation: bool) -> Value {
-    match ty {
-        Type::Boolean | Type::Attested(_) => json!(attestation),
-        Type::OneOf(members) | Type::Scale(members) => json!(members.first()),
-        Type::SetOf(_) | Type::Events(_) => json!([]),
-        Type::Integer(_) | Type::Number(_) | Type::Quantity(..) => json!(1),
-        Type::Lab(_) => json!({ "value": 10, "upper": 20, "lower": 5, "date": TODAY }),
-        Type::Date => json!(TODAY),
-    }
-}
-
 /// Where the numbers and days of a symbolic record are wished to lie: where those of `base` do.
 pub(super) struct BaseWishes {
     pub numbers: HashMap<usize, Number>,
@@ -539,13 +644,11 @@ pub(super) struct BaseWishes {
 impl BaseWishes {
     pub fn new(encoder: &Encoder<'_>, base: &Subject) -> Self {
         let mut wishes = Self { numbers: HashMap::new(), days: HashMap::new(), first: Vec::new() };
-        for (i, key) in encoder.keys.all.iter().enumerate() {
-            if let Some(raw) = encoder.raw_of(i) {
-                if let (true, Raw::Date(date)) = (key.anchor, &**raw) {
-                    wishes.first.push(date.first);
-                }
-                wishes.add(raw, &base.0[i]);
+        for (key, raw) in encoder.raws() {
+            if let (true, Raw::Date(date)) = (encoder.keys.all[key].anchor, &**raw) {
+                wishes.first.push(date.first);
             }
+            wishes.add(raw, base.get(key));
         }
         wishes
     }

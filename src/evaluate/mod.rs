@@ -16,7 +16,7 @@ pub use draft::Draft;
 pub use record::{Record, RecordError, RecordReader};
 pub use report::{ArmReport, Outcome, Printer, Report, Verdict, View, invalid_json};
 
-use crate::protocol::{Criterion, CriterionKind, Protocol, Test};
+use crate::protocol::{Criterion, CriterionKind, Protocol, Rule, Test};
 use engine::Engine;
 use missing::Facts;
 
@@ -86,7 +86,7 @@ pub fn truth(protocol: &Protocol, record: &Record, test: &Test) -> Truth {
 
 fn evaluate_here(protocol: &Protocol, record: &Record) -> Report {
     let engine = Engine::new(protocol, record.values());
-    let outcomes: Vec<Outcome> = protocol.criteria.iter().map(|criterion| outcome(&engine, criterion)).collect();
+    let outcomes: Vec<Outcome> = protocol.criteria.iter().map(|criterion| outcome(&engine, criterion.kind, &criterion.rule)).collect();
     let contradicts = protocol
         .assumptions
         .iter()
@@ -105,7 +105,7 @@ fn evaluate_here(protocol: &Protocol, record: &Record) -> Report {
     let mut all = Facts::none(protocol.facts.len());
     let arms: Vec<ArmReport> = (0..protocol.arms.len())
         .map(|arm| {
-            let applies = |criterion: &Criterion| criterion.arms.as_ref().is_none_or(|arms| arms.contains(&arm));
+            let applies = |criterion: &Criterion| criterion.is_for(arm);
             let own = protocol.criteria.iter().zip(&outcomes).filter(|(criterion, _)| applies(criterion)).map(|(_, o)| *o);
             let verdict = Verdict::of(own);
             let missing = match verdict {
@@ -121,13 +121,13 @@ fn evaluate_here(protocol: &Protocol, record: &Record) -> Report {
     Report { outcomes, verdict, missing, arms, contradicts }
 }
 
-fn outcome(engine: &Engine<'_>, criterion: &Criterion) -> Outcome {
-    let holds = engine.test(&criterion.rule.test);
-    let lets_in = match criterion.kind {
+fn outcome(engine: &Engine<'_>, kind: CriterionKind, rule: &Rule) -> Outcome {
+    let holds = engine.test(&rule.test);
+    let lets_in = match kind {
         CriterionKind::Include => holds,
         CriterionKind::Exclude => holds.not(),
     };
-    let passes = match &criterion.rule.unless {
+    let passes = match &rule.unless {
         Some(unless) if lets_in != Truth::True => lets_in.or(engine.test(unless)),
         _ => lets_in,
     };

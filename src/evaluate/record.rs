@@ -66,6 +66,18 @@ pub(super) enum Value {
     Events(Box<[Event]>),
 }
 
+impl Value {
+    /// Whether it is what a fact may say that does not apply.
+    pub fn carries_nothing(&self) -> bool {
+        match self {
+            Self::Unknown | Self::NotApplicable | Self::Boolean(false) => true,
+            Self::Set(members) => members.is_empty(),
+            Self::Events(events) => events.is_empty(),
+            Self::Boolean(true) | Self::Member(_) | Self::Number(_) | Self::Date(_) | Self::Lab(_) => false,
+        }
+    }
+}
+
 /// A laboratory value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Lab {
@@ -193,12 +205,11 @@ impl<'p> RecordReader<'p> {
         self.read(|seed| seed.deserialize(deserializer).map_err(|error| (Code::RecordSyntax, error.to_string())))
     }
 
-    /// One value of a fact; unknown, where it is not valid.
-    pub(super) fn value(&self, fact: usize, json: &serde_json::Value) -> Value {
+    /// One value of a fact; none, where it is not valid.
+    pub(super) fn value(&self, fact: usize, json: &serde_json::Value) -> Option<Value> {
         let notes = RefCell::new(Notes::default());
         let seed = ValueSeed { notes: &notes, ty: &self.protocol.facts[fact].ty, trail: None };
-        let value = seed.deserialize(json).unwrap_or(Value::Unknown);
-        if notes.into_inner().errors.is_empty() { value } else { Value::Unknown }
+        seed.deserialize(json).ok().filter(|_| notes.into_inner().errors.is_empty())
     }
 
     fn read(&self, run: impl FnOnce(RecordSeed<'_, 'p>) -> Result<Box<[Value]>, (Code, String)>) -> Read {
@@ -230,15 +241,12 @@ impl<'p> RecordReader<'p> {
             if applies != Truth::False {
                 continue;
             }
-            match &values[*id] {
-                Value::Unknown | Value::Boolean(false) => {}
-                Value::Set(members) if members.is_empty() => {}
-                Value::Events(events) if events.is_empty() => {}
-                _ => errors.push((*id, RecordError {
+            if !values[*id].carries_nothing() {
+                errors.push((*id, RecordError {
                     path: path(Some(&Trail { step: Step::Key(&fact.about.name), from: None })),
                     code: Code::DoesNotApply,
                     message: format!("`{}` does not apply to this subject, so it carries null, false or []", fact.about.name),
-                })),
+                }));
             }
             values[*id] = Value::NotApplicable;
         }

@@ -51,6 +51,15 @@ impl Verdict {
         })
     }
 
+    /// The verdict of the outcomes of a protocol's criteria: with criteria for some arms, the best of the arms.
+    pub fn of_criteria(protocol: &Protocol, outcomes: &[Outcome]) -> Self {
+        if !protocol.is_scoped() {
+            return Self::of(outcomes.iter().copied());
+        }
+        let of = |arm| Self::of(protocol.criteria.iter().zip(outcomes).filter(|(criterion, _)| criterion.is_for(arm)).map(|(_, o)| *o));
+        (0..protocol.arms.len()).map(of).max().unwrap_or(Self::Ineligible)
+    }
+
     /// `eligible`, `ineligible`, `undetermined`.
     pub const fn word(self) -> &'static str {
         match self {

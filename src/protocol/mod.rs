@@ -300,7 +300,19 @@ pub struct Reading {
     pub rule: Rule,
 }
 
+impl Criterion {
+    /// Whether it applies to the subjects of an arm.
+    pub fn is_for(&self, arm: ArmId) -> bool {
+        self.arms.as_ref().is_none_or(|arms| arms.contains(&arm))
+    }
+}
+
 impl Rule {
+    /// The tests it is made of.
+    pub fn tests(&self) -> impl Iterator<Item = &Test> {
+        std::iter::once(&self.test).chain(&self.unless)
+    }
+
     /// The test whose truth lets the subject pass.
     pub fn passes(&self, kind: CriterionKind) -> Test {
         let lets_in = match kind {

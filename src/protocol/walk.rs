@@ -134,6 +134,18 @@ pub fn facts(protocol: &Protocol, test: &Test) -> BTreeSet<FactId> {
     found
 }
 
+/// The facts that tests read, and those that decide whether these apply.
+pub fn all_facts<'t>(protocol: &Protocol, tests: impl IntoIterator<Item = &'t Test>) -> BTreeSet<FactId> {
+    let mut found: BTreeSet<FactId> = tests.into_iter().flat_map(|test| facts(protocol, test)).collect();
+    let mut open: Vec<FactId> = found.iter().copied().collect();
+    while let Some(fact) = open.pop() {
+        if let Some(when) = &protocol.facts[fact].when {
+            open.extend(facts(protocol, when).into_iter().filter(|fact| found.insert(*fact)));
+        }
+    }
+    found
+}
+
 /// A measure of a tree: one for each node, and what its parts come to together.
 ///
 /// With `max` it is how deep the tree nests, with a sum how large it is; the

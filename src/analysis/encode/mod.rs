@@ -10,7 +10,7 @@ mod numbers;
 mod picks;
 mod record;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::linear::Linear;
@@ -73,7 +73,7 @@ impl Env {
 pub(super) struct Encoder<'p> {
     pub theory: Theory,
     pub keys: Keys<'p>,
-    raws: Vec<Option<Rc<Raw>>>,
+    raws: BTreeMap<usize, Rc<Raw>>,
     /// That every fact is known, dates to the day.
     pub complete: Lit,
     defines: HashMap<(usize, DefineId), Tri>,
@@ -88,8 +88,7 @@ impl<'p> Encoder<'p> {
     pub fn new(keys: Keys<'p>, budget: u64) -> Self {
         let mut theory = Theory::new(budget);
         let complete = theory.logic.fresh();
-        let raws = keys.all.iter().map(|_| None).collect();
-        Self { theory, keys, raws, complete, defines: HashMap::new(), whens: HashMap::new(), replaced: Vec::new(), forced: None }
+        Self { theory, keys, raws: BTreeMap::new(), complete, defines: HashMap::new(), whens: HashMap::new(), replaced: Vec::new(), forced: None }
     }
 
     fn protocol(&self, side: usize) -> &'p Protocol {
@@ -124,9 +123,14 @@ impl<'p> Encoder<'p> {
         other.map_or(&self.protocol(side).defines[id].body, |(_, _, body)| body)
     }
 
-    /// What the symbolic record says under a key.
-    pub fn raw_of(&self, key: usize) -> Option<&Rc<Raw>> {
-        self.raws[key].as_ref()
+    /// What the symbolic record speaks of, by key.
+    pub fn raws(&self) -> impl Iterator<Item = (usize, &Rc<Raw>)> {
+        self.raws.iter().map(|(key, raw)| (*key, raw))
+    }
+
+    /// Whether the symbolic record speaks of a key.
+    pub fn speaks_of(&self, key: usize) -> bool {
+        self.raws.contains_key(&key)
     }
 
     fn yes(&self) -> Lit {

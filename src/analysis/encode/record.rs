@@ -10,13 +10,13 @@ use crate::protocol::{FactId, Type};
 impl Encoder<'_> {
 
     pub fn raw(&mut self, key: usize) -> Encoded<Rc<Raw>> {
-        if let Some(raw) = &self.raws[key] {
+        if let Some(raw) = self.raws.get(&key) {
             return Ok(raw.clone());
         }
         let ty = self.keys.all[key].ty.clone();
         let slots = self.keys.all[key].slots;
         let raw = self.value(&ty, self.yes(), slots)?;
-        self.raws[key] = Some(raw.clone());
+        self.raws.insert(key, raw.clone());
         // It is valid for every side that knows the fact.
         for side in 0..self.keys.sides.len() {
             if let Some(fact) = self.keys.fact_of(side, key) {
