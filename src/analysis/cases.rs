@@ -46,9 +46,8 @@ pub struct Cases {
 
 /// Generates the cases.
 pub fn cases(protocol: &Protocol) -> Cases {
-    crate::stack::with_stack(protocol.depth.max(protocol.criteria.len() / 8), || match Questions::new(vec![protocol]) {
-        Ok(questions) => Maker { protocol, questions, seen: HashSet::new(), made: Cases::default() }.run(),
-        Err(Beyond(why)) => Cases { uncovered: vec![format!("an assumption lies beyond what can be decided: {why}")], ..Cases::default() },
+    crate::stack::with_stack(protocol.depth.max(protocol.criteria.len() / 8), || {
+        Maker { protocol, questions: Questions::new(vec![protocol]), seen: HashSet::new(), made: Cases::default() }.run()
     })
 }
 

@@ -123,7 +123,17 @@ impl Step {
             return (days, days);
         }
         // Four years hold every month's end and every leap day but those that centuries lack.
-        let starts = LEAP_CYCLE.0..LEAP_CYCLE.1;
+        // Within a month only the last days, which may clamp, are moved otherwise than the first.
+        let starts = (LEAP_CYCLE.0..LEAP_CYCLE.1).scan(civil_from_day(LEAP_CYCLE.0), |civil, day| {
+            let (year, month, date) = *civil;
+            *civil = match date {
+                _ if date < days_in_month(year, month) => (year, month, date + 1),
+                _ if month < 12 => (year, month + 1, 1),
+                _ => (year + 1, 1, 1),
+            };
+            Some((day, date))
+        });
+        let starts = starts.filter(|(_, date)| *date == 1 || *date >= 28).map(|(day, _)| day);
         let moved = starts.map(|day| add(day, months, CalendarUnit::Months) - day);
         let (least, most) = moved.fold((Day::MAX, Day::MIN), |(least, most), n| (least.min(n), most.max(n)));
         // Up to three years there is a run without a leap day among them; beyond that, allow for every century.

@@ -48,10 +48,10 @@ struct Side<'p> {
 
 impl<'p> Judge<'p> {
     /// A judge at whose hand is `base`.
-    pub fn new(keys: &Keys<'p>, base: Subject, held: &[Vec<usize>]) -> Self {
+    pub fn new(keys: &Keys<'p>, base: Subject, held: Vec<Vec<&'p Test>>) -> Self {
         let mut readers = vec![Vec::new(); keys.all.len()];
         let mut sides = Vec::new();
-        for (side, protocol) in keys.sides.iter().copied().enumerate() {
+        for ((side, protocol), held) in keys.sides.iter().copied().enumerate().zip(held) {
             let mut draft = Draft::new(protocol);
             (0..protocol.facts.len()).for_each(|fact| draft.set(fact, base.get(keys.key_of(side, fact))));
             let repeats: Vec<Option<usize>> =
@@ -61,7 +61,6 @@ impl<'p> Judge<'p> {
                     readers[keys.key_of(side, fact)].push((side, i));
                 }
             }
-            let held = held[side].iter().map(|i| &protocol.assumptions[*i].test).collect();
             sides.push(Side { protocol, draft, outcomes: vec![Outcome::Unknown; protocol.criteria.len()], repeats, held });
         }
         let mut judge = Self { sides, readers, own: BTreeMap::new(), base };

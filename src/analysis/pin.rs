@@ -32,10 +32,7 @@ pub fn pin(protocol: &Protocol, record: &Value) -> Pinned {
 
 fn run(protocol: &Protocol, record: &Value) -> Pinned {
     let Ok(read) = RecordReader::new(protocol).deserialize(record).record else { return Pinned::Skipped };
-    let mut encoder = match Questions::new(vec![protocol]) {
-        Ok(questions) => questions.encoder,
-        Err(Beyond(why)) => return Pinned::Beyond(why),
-    };
+    let mut encoder = Questions::new(vec![protocol]).encoder;
     let mut pins = Vec::new();
     for key in 0..encoder.keys.all.len() {
         let (name, ty) = (encoder.keys.all[key].name.clone(), encoder.keys.all[key].ty.clone());

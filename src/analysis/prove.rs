@@ -66,10 +66,7 @@ struct Prover<'p> {
 
 impl<'p> Prover<'p> {
     fn run(protocol: &'p Protocol) -> Proof {
-        let questions = match Questions::new(vec![protocol]) {
-            Ok(questions) => questions,
-            Err(Beyond(why)) => return Proof { eligible: None, findings: Vec::new(), undecided: vec![format!("an assumption: {why}")] },
-        };
+        let questions = Questions::new(vec![protocol]);
         let mut prover = Self { protocol, questions, findings: Vec::new(), undecided: Vec::new() };
         let eligible = prover.all();
         prover.findings.sort_by_key(Finding::criterion);

@@ -11,13 +11,14 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
+use super::alike::Alike;
 use super::encode::{Beyond, Encoder, Tri};
 use super::judge::{Judge, Judged};
 use super::logic::Lit;
 use super::space::{Found, Wishes};
 use super::subject::{BaseWishes, Keys, Subject};
-use crate::evaluate::{Outcome, Report};
-use crate::protocol::{CriterionKind, Protocol, Rule, walk};
+use crate::evaluate::{Outcome, Report, Truth};
+use crate::protocol::{CriterionKind, Protocol, Rule, Statement, Test, walk};
 
 /// Clauses that one question may learn before it is given up.
 const BUDGET: u64 = 20_000;
@@ -65,27 +66,54 @@ enum Wanted<'a> {
     Right(&'a dyn Fn(&[Judged]) -> bool),
     /// The evaluator says of every criterion what the model says.
     AsFound,
-    /// The same, but of criteria that are opened up alone.
+    /// The same, but of the assumptions and the criteria that are opened up alone.
     Apart,
 }
 
-/// The outcome of a rule, and whether what it rests on has been opened up.
+/// Something that is true, false or unknown of a subject, and whether what it rests on has been opened up.
 struct Asked<'p> {
     tri: Tri,
     side: usize,
-    kind: CriterionKind,
-    rule: &'p Rule,
-    /// The criterion whose own rule it is; none for a reading.
-    criterion: Option<usize>,
+    what: What<'p>,
     open: bool,
 }
 
-impl Asked<'_> {
-    /// A reason, and the criterion that it is about.
+#[derive(Clone, Copy)]
+enum What<'p> {
+    /// Whether a criterion lets the subject pass.
+    Criterion(usize),
+    /// The same, of a rule that stands in the place of a criterion's own.
+    Reading(CriterionKind, &'p Rule),
+    /// An assumption that is taken to hold.
+    Assumption(&'p Statement),
+}
+
+impl<'p> Asked<'p> {
+    /// The tests that it rests on.
+    fn tests(&self, keys: &Keys<'p>) -> Vec<&'p Test> {
+        match self.what {
+            What::Criterion(i) => keys.sides[self.side].criteria[i].rule.tests().collect(),
+            What::Reading(_, rule) => rule.tests().collect(),
+            What::Assumption(statement) => vec![&statement.test],
+        }
+    }
+
+    /// What the evaluator says of the subject at hand.
+    fn said(&self, judge: &Judge<'p>) -> Truth {
+        let outcome = match self.what {
+            What::Criterion(i) => judge.of(self.side, i),
+            What::Reading(kind, rule) => judge.outcome(self.side, kind, rule),
+            What::Assumption(statement) => return judge.truth(self.side, &statement.test),
+        };
+        Truth::between(outcome == Outcome::Pass, outcome != Outcome::Fail)
+    }
+
+    /// A reason, and what it is about.
     fn about(&self, keys: &Keys<'_>, why: &str) -> String {
-        match self.criterion {
-            Some(i) => format!("`{}`: {why}", keys.sides[self.side].criteria[i].about.name),
-            None => why.into(),
+        match self.what {
+            What::Criterion(i) => format!("`{}`: {why}", keys.sides[self.side].criteria[i].about.name),
+            What::Reading(..) => why.into(),
+            What::Assumption(statement) => format!("the assumption `{}`: {why}", statement.about.name),
         }
     }
 }
@@ -96,7 +124,7 @@ pub(super) struct Questions<'p> {
     /// No assumption that is taken to hold is false.
     world: Vec<Lit>,
     /// Which assumptions of each side are taken to hold.
-    held: Vec<Vec<usize>>,
+    held: Vec<Vec<(usize, &'p Statement)>>,
     /// An ordinary subject: eligible, once one is known.
     base: Subject,
     judge: RefCell<Judge<'p>>,
@@ -104,34 +132,24 @@ pub(super) struct Questions<'p> {
 }
 
 impl<'p> Questions<'p> {
-    pub fn new(sides: Vec<&'p Protocol>) -> Result<Self, Beyond> {
-        let count = sides.len();
-        let mut encoder = Encoder::new(Keys::new(sides), BUDGET);
-        let mut stated = Vec::new();
-        for side in 0..count {
-            for (i, assumption) in encoder.keys.sides[side].assumptions.iter().enumerate() {
-                stated.push((side, i, encoder.test(side, &assumption.test)?));
-            }
-        }
-        // What one version alone assumes would hide what the change does to the others; it is taken to hold only
-        // where it speaks of a fact that the other version does not have.
-        let mut world = Vec::new();
-        let mut held = vec![Vec::new(); count];
-        for (side, i, tri) in &stated {
-            let reads = walk::facts(encoder.keys.sides[*side], &encoder.keys.sides[*side].assumptions[*i].test);
-            let own = reads.iter().any(|fact| (0..count).any(|other| encoder.keys.fact_of(other, encoder.keys.key_of(*side, *fact)).is_none()));
-            if own || (0..count).all(|other| stated.iter().any(|(at, _, same)| *at == other && same == tri)) {
-                world.push(!tri.f);
-                held[*side].push(*i);
-            }
-        }
+    pub fn new(sides: Vec<&'p Protocol>) -> Self {
+        let encoder = Encoder::new(Keys::new(sides), BUDGET);
+        let held = held(&encoder.keys);
         let base = Subject::ordinary(&encoder.keys);
-        let judge = RefCell::new(Judge::new(&encoder.keys, base.clone(), &held));
-        let mut questions = Self { encoder, world, held, base, judge, asked: Vec::new() };
+        let tests = held.iter().map(|own| own.iter().map(|(_, statement)| &statement.test).collect()).collect();
+        let judge = RefCell::new(Judge::new(&encoder.keys, base.clone(), tests));
+        let mut questions = Self { encoder, world: Vec::new(), held, base, judge, asked: Vec::new() };
+        for side in 0..questions.held.len() {
+            for i in 0..questions.held[side].len() {
+                let statement = questions.held[side][i].1;
+                let tri = questions.open(side, What::Assumption(statement));
+                questions.world.push(!tri.f);
+            }
+        }
         let mut base = questions.base.clone();
         questions.fit(&mut base, false);
         questions.settle(&base);
-        Ok(questions)
+        questions
     }
 
     pub fn protocol(&self, side: usize) -> &'p Protocol {
@@ -172,32 +190,31 @@ impl<'p> Questions<'p> {
     pub fn criterion(&mut self, side: usize, i: usize) -> Result<Tri, Beyond> {
         let criterion = &self.protocol(side).criteria[i];
         let tri = self.passes(side, criterion.kind, &criterion.rule)?;
-        self.asked.push(Asked { tri, side, kind: criterion.kind, rule: &criterion.rule, criterion: Some(i), open: false });
+        self.asked.push(Asked { tri, side, what: What::Criterion(i), open: false });
         Ok(tri)
     }
 
     /// The outcome of a criterion, opened up when a question turns on it.
     pub fn open_criterion(&mut self, side: usize, i: usize) -> Tri {
-        let criterion = &self.protocol(side).criteria[i];
-        self.open(side, criterion.kind, &criterion.rule, Some(i))
+        self.open(side, What::Criterion(i))
     }
 
     /// The outcome of a rule that stands in the place of a criterion's own, until [`Self::forget`].
     pub fn open_reading(&mut self, side: usize, kind: CriterionKind, rule: &'p Rule) -> Tri {
-        self.open(side, kind, rule, None)
+        self.open(side, What::Reading(kind, rule))
     }
 
-    fn open(&mut self, side: usize, kind: CriterionKind, rule: &'p Rule, criterion: Option<usize>) -> Tri {
+    fn open(&mut self, side: usize, what: What<'p>) -> Tri {
         let logic = &mut self.encoder.theory.logic;
         let tri = Tri { t: logic.likely(), f: logic.fresh() };
         logic.clause(&[!tri.t, !tri.f]);
-        self.asked.push(Asked { tri, side, kind, rule, criterion, open: true });
+        self.asked.push(Asked { tri, side, what, open: true });
         tri
     }
 
     /// Forgets the readings: what they say matters no longer.
     pub fn forget(&mut self) {
-        self.asked.retain(|asked| asked.criterion.is_some());
+        self.asked.retain(|asked| !matches!(asked.what, What::Reading(..)));
     }
 
     /// The verdicts of a side, given the outcome of each of its criteria.
@@ -291,8 +308,11 @@ impl<'p> Questions<'p> {
             {
                 return Answer::Yes(subject);
             }
-            let Some(wrong) = self.misjudged(&subject) else { return Answer::Undecided(NOT_SO.into()) };
-            if wrong.is_empty() || matches!(wanted, Wanted::Apart) {
+            let Some(mut wrong) = self.misjudged(&subject) else { return Answer::Undecided(NOT_SO.into()) };
+            if matches!(wanted, Wanted::Apart) {
+                wrong.retain(|i| matches!(self.asked[*i].what, What::Assumption(_)));
+            }
+            if wrong.is_empty() {
                 let found = !matches!(wanted, Wanted::Right(_)) && self.accepts(&subject, complete, &|_| true);
                 return if found { Answer::Yes(subject) } else { Answer::Undecided(NOT_SO.into()) };
             }
@@ -315,11 +335,8 @@ impl<'p> Questions<'p> {
         judge.look(&self.encoder.keys, subject);
         let mut wrong = Vec::new();
         for (i, asked) in self.asked.iter().enumerate() {
-            let says = match asked.criterion {
-                Some(criterion) => judge.of(asked.side, criterion),
-                None => judge.outcome(asked.side, asked.kind, asked.rule),
-            };
-            if (logic.holds(asked.tri.t), logic.holds(asked.tri.f)) != (says == Outcome::Pass, says == Outcome::Fail) {
+            let said = asked.said(&judge);
+            if (logic.holds(asked.tri.t), logic.holds(asked.tri.f)) != (said == Truth::True, said == Truth::False) {
                 if !asked.open {
                     return None;
                 }
@@ -331,8 +348,15 @@ impl<'p> Questions<'p> {
 
     /// Ties the outcome of an open criterion to what it rests on.
     fn open_up(&mut self, i: usize) -> Result<(), Beyond> {
-        let Asked { tri, side, kind, rule, .. } = self.asked[i];
-        let meant = self.passes(side, kind, rule)?;
+        let Asked { tri, side, what, .. } = self.asked[i];
+        let meant = match what {
+            What::Criterion(i) => {
+                let criterion = &self.protocol(side).criteria[i];
+                self.passes(side, criterion.kind, &criterion.rule)?
+            }
+            What::Reading(kind, rule) => self.passes(side, kind, rule)?,
+            What::Assumption(statement) => self.encoder.test(side, &statement.test)?,
+        };
         for (free, tied) in [(tri.t, meant.t), (tri.f, meant.f)] {
             self.encoder.theory.logic.clause(&[!free, tied]);
             self.encoder.theory.logic.clause(&[free, !tied]);
@@ -343,9 +367,9 @@ impl<'p> Questions<'p> {
 
     /// Of a criterion that cannot be opened up: its facts as they are of the ordinary subject, and so its outcome.
     fn hold(&mut self, i: usize) -> Option<Vec<Lit>> {
-        let Asked { tri, side, kind, rule, .. } = self.asked[i];
+        let Asked { tri, side, .. } = self.asked[i];
         let mut held = Vec::new();
-        for fact in walk::all_facts(self.protocol(side), rule.tests()) {
+        for fact in walk::all_facts(self.protocol(side), self.asked[i].tests(&self.encoder.keys)) {
             let key = self.encoder.keys.key_of(side, fact);
             let raw = self.encoder.raw(key).ok()?;
             let ty = self.encoder.keys.all[key].ty.clone();
@@ -355,10 +379,10 @@ impl<'p> Questions<'p> {
         }
         let judge = self.judge.get_mut();
         judge.look(&self.encoder.keys, &self.base);
-        held.extend(match judge.outcome(side, kind, rule) {
-            Outcome::Pass => [tri.t, !tri.f],
-            Outcome::Fail => [!tri.t, tri.f],
-            Outcome::Unknown => [!tri.t, !tri.f],
+        held.extend(match self.asked[i].said(judge) {
+            Truth::True => [tri.t, !tri.f],
+            Truth::False => [!tri.t, tri.f],
+            Truth::Unknown => [!tri.t, !tri.f],
         });
         Some(held)
     }
@@ -407,7 +431,7 @@ impl<'p> Questions<'p> {
     pub fn nearest(&self, mut subject: Subject, keep: Option<&[usize]>, accepts: &dyn Fn(&Subject) -> bool) -> Subject {
         let kept = |key: &usize| keep.is_some_and(|keep| keep.contains(key));
         let differs: Vec<usize> = subject.own().filter(|key| !kept(key)).collect();
-        self.set_back(&mut subject, &differs, accepts);
+        set_back(&mut subject, &differs, accepts);
         for key in differs {
             self.drop_events(&mut subject, key, accepts);
         }
@@ -431,21 +455,6 @@ impl<'p> Questions<'p> {
         }
     }
 
-    fn set_back(&self, subject: &mut Subject, keys: &[usize], accepts: &dyn Fn(&Subject) -> bool) {
-        if keys.is_empty() {
-            return;
-        }
-        let mut tried = subject.clone();
-        keys.iter().for_each(|key| tried.reset(*key));
-        if accepts(&tried) {
-            *subject = tried;
-        } else if keys.len() > 1 {
-            let (left, right) = keys.split_at(keys.len() / 2);
-            self.set_back(subject, left, accepts);
-            self.set_back(subject, right, accepts);
-        }
-    }
-
     /// As it is shown: its records, read as anybody's would be, with what each version says of them. None, where
     /// that is not what was found.
     pub fn witness(&self, subject: &Subject) -> Option<Witness> {
@@ -455,7 +464,7 @@ impl<'p> Questions<'p> {
         for (side, judged) in judged.iter().enumerate() {
             let record = Value::Object(subject.record(keys, side));
             let report = Subject::report(keys, side, &record)?;
-            let fits = !report.contradicts.iter().any(|i| self.held[side].contains(i));
+            let fits = !report.contradicts.iter().any(|i| self.held[side].iter().any(|(held, _)| held == i));
             if !fits || report.verdict != judged.verdict || report.outcomes != judged.outcomes {
                 return None;
             }
@@ -484,10 +493,44 @@ impl<'p> Questions<'p> {
     }
 }
 
+/// The assumptions of each side that are taken to hold. What one version alone assumes would hide what the change
+/// does to the others; it is taken to hold only where it speaks of a fact that the other version does not have.
+fn held<'p>(keys: &Keys<'p>) -> Vec<Vec<(usize, &'p Statement)>> {
+    let alike = (keys.sides.len() == 2).then(|| Alike::new(keys));
+    let holds = |side: usize, test: &Test| {
+        let Some(alike) = &alike else { return true };
+        let other = 1 - side;
+        let reads = walk::facts(keys.sides[side], test);
+        let own = reads.iter().any(|fact| keys.fact_of(other, keys.key_of(side, *fact)).is_none());
+        own || keys.sides[other].assumptions.iter().any(|same| if side == 0 { alike.test(test, &same.test) } else { alike.test(&same.test, test) })
+    };
+    let of = |(side, protocol): (usize, &&'p Protocol)| {
+        let stated = protocol.assumptions.iter().enumerate();
+        stated.filter(|(_, statement)| holds(side, &statement.test)).collect()
+    };
+    keys.sides.iter().enumerate().map(of).collect()
+}
+
 /// The keys that apply to a subject somewhere, and of which nothing is said.
 fn unsaid<'a>(keys: &'a Keys<'_>, judge: &'a Judge<'_>, subject: &'a Subject) -> impl Iterator<Item = usize> {
     keys.sides.iter().enumerate().flat_map(move |(side, protocol)| {
         let open = protocol.conditional.iter().map(move |fact| (*fact, keys.key_of(side, *fact)));
         open.filter(move |(fact, key)| subject.get(*key).is_null() && judge.applies(side, *fact) && !keys.all[*key].differs).map(|(_, key)| key)
     })
+}
+
+/// Sets back as many of the keys as may be, half of them at a time.
+fn set_back(subject: &mut Subject, keys: &[usize], accepts: &dyn Fn(&Subject) -> bool) {
+    if keys.is_empty() {
+        return;
+    }
+    let mut tried = subject.clone();
+    keys.iter().for_each(|key| tried.reset(*key));
+    if accepts(&tried) {
+        *subject = tried;
+    } else if keys.len() > 1 {
+        let (left, right) = keys.split_at(keys.len() / 2);
+        set_back(subject, left, accepts);
+        set_back(subject, right, accepts);
+    }
 }

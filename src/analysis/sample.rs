@@ -79,7 +79,12 @@ impl<'p> Search<'p> {
                 continue;
             }
             for fact in self.reads[goal].clone() {
-                changed |= self.improve(fact);
+                if self.improve(fact) {
+                    changed = true;
+                    if self.draft.truth(&self.goals[goal]) == Truth::True {
+                        break;
+                    }
+                }
             }
         }
         changed
@@ -155,8 +160,12 @@ fn nearness(protocol: &Protocol, draft: &Draft<'_>, test: &Test, wanted: bool) -
     }
 }
 
-fn number_json(number: &Number) -> Value {
-    serde_json::from_str(&number.to_string()).unwrap_or(json!(0))
+/// The number as a record says it.
+pub(super) fn number_json(number: &Number) -> Value {
+    match number.to_i64() {
+        Some(whole) => json!(whole),
+        None => serde_json::from_str(&number.to_string()).unwrap_or(Value::Null),
+    }
 }
 
 pub(super) fn ordinary_value(ty: &Type, role: &Role) -> Value {

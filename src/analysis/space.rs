@@ -48,7 +48,34 @@ struct DayInfo {
     alive: Lit,
     /// Of the last day of a date: the first one, and whether they are the same.
     same_as: Option<(DayVar, Lit)>,
+    /// The date that it is the first or last day of.
+    date: Option<usize>,
     fixed: Option<Day>,
+}
+
+/// A day of the same date as another, later than it by so much where the guard holds.
+struct Kin {
+    var: DayVar,
+    least: Day,
+    most: Day,
+    guard: Option<Lit>,
+}
+
+/// A step, and the least and the most that it moves a day.
+#[derive(Clone, Copy)]
+struct Length {
+    step: Step,
+    reach: (Day, Day),
+}
+
+impl Length {
+    /// Whether from `step(from) <= to` it follows that the other step, from a day later than `from` by at most
+    /// `from_later`, leads no further than a day later than `to` by at least `to_later`.
+    fn implies(self, other: Self, from_later: Day, to_later: Day) -> bool {
+        let apart = from_later + other.reach.1 <= self.reach.0 + to_later;
+        // Of steps that differ in days alone it is known day by day which leads further.
+        apart || self.step.is_parallel(other.step) && from_later <= 0 && other.reach.1 <= self.reach.1 + to_later
+    }
 }
 
 struct DayAtom {
@@ -81,7 +108,8 @@ pub(super) struct Theory {
     day_pairs: HashMap<(DayVar, DayVar), Vec<usize>>,
     fixed: HashMap<Day, DayVar>,
     reaches: HashMap<Step, (Day, Day)>,
-    periods: Vec<(Lit, Period, DayVar, DayVar)>,
+    /// Of each date: whether it is a month, a year, and its first and last day.
+    dates: Vec<(Lit, Lit, DayVar, DayVar)>,
     circles: Circles,
     /// The comparisons that were asked for since recording began, if it did.
     asked: Option<Asked>,
@@ -127,7 +155,7 @@ impl Theory {
             day_pairs: HashMap::new(),
             fixed: HashMap::new(),
             reaches: HashMap::new(),
-            periods: Vec::new(),
+            dates: Vec::new(),
             circles: Circles::default(),
             asked: None,
             numbers: Vec::new(),
@@ -145,11 +173,11 @@ impl Theory {
         let year = self.logic.and([!exact, !month]);
         self.logic.clause(&[!exact, !month]);
         let first = self.days.len();
-        self.days.push(DayInfo { alive, same_as: None, fixed: None });
+        let date = Some(self.dates.len());
+        self.days.push(DayInfo { alive, same_as: None, date, fixed: None });
         let last = self.days.len();
-        self.days.push(DayInfo { alive, same_as: Some((first, exact)), fixed: None });
-        self.periods.push((month, Period::Month, first, last));
-        self.periods.push((year, Period::Year, first, last));
+        self.days.push(DayInfo { alive, same_as: Some((first, exact)), date, fixed: None });
+        self.dates.push((month, year, first, last));
         Date { known, exact, month, first, last }
     }
 
@@ -158,7 +186,7 @@ impl Theory {
             return *var;
         }
         let var = self.days.len();
-        self.days.push(DayInfo { alive: self.logic.yes(), same_as: None, fixed: Some(day) });
+        self.days.push(DayInfo { alive: self.logic.yes(), same_as: None, date: None, fixed: Some(day) });
         self.fixed.insert(day, var);
         var
     }
@@ -205,29 +233,7 @@ impl Theory {
         let index = self.day_atoms.len();
         self.day_atoms.push(DayAtom { from, step, to, lit });
         self.day_index.insert((from, step, to), lit);
-        // What follows from the lengths of the steps alone saves the solver a detour each.
-        for other in self.day_pairs.get(&(from, to)).cloned().unwrap_or_default() {
-            let (own, other) = ((least, most), (self.day_atoms[other].step, self.day_atoms[other].lit));
-            let (other_least, other_most) = self.reach(other.0);
-            let same_months = step.is_parallel(other.0);
-            if other_most <= own.0 || same_months && other_most <= own.1 {
-                self.logic.clause(&[!lit, other.1]);
-            }
-            if own.1 <= other_least || same_months && own.1 <= other_most {
-                self.logic.clause(&[!other.1, lit]);
-            }
-        }
-        for other in self.day_pairs.get(&(to, from)).cloned().unwrap_or_default() {
-            let (step, other) = (self.day_atoms[other].step, self.day_atoms[other].lit);
-            let (other_least, other_most) = self.reach(step);
-            if least + other_least > 0 {
-                self.logic.clause(&[!lit, !other]);
-            }
-            if most + other_most < 2 {
-                self.logic.clause(&[lit, other]);
-            }
-        }
-        self.day_pairs.entry((from, to)).or_default().push(index);
+        self.relate(index);
         // Where both dates are exact, it is a question about two days, however it was asked.
         let (plain_from, plain_to) = (self.days[from].same_as, self.days[to].same_as);
         if plain_from.is_some() || plain_to.is_some() {
@@ -242,6 +248,60 @@ impl Theory {
         lit
     }
 
+    /// The days of the same date as this one, itself among them: how much later they are, at the least and at the
+    /// most, and where that is so.
+    fn kin(&self, var: DayVar) -> Vec<Kin> {
+        let mut kin = vec![Kin { var, least: 0, most: 0, guard: None }];
+        let Some(date) = self.days[var].date else { return kin };
+        let (month, year, first, last) = self.dates[date];
+        let (other, sign) = if var == first { (last, 1) } else { (first, -1) };
+        for (least, most, guard) in [(0, 365, None), (27, 30, Some(month)), (364, 365, Some(year))] {
+            let ends = [sign * least, sign * most];
+            kin.push(Kin { var: other, least: ends[0].min(ends[1]), most: ends[0].max(ends[1]), guard });
+        }
+        kin
+    }
+
+    /// States what an atom has to do with those between the same two dates, as far as the lengths of the steps and
+    /// of months and years tell: it saves the solver a detour each.
+    fn relate(&mut self, index: usize) {
+        let DayAtom { from, step, to, lit } = self.day_atoms[index];
+        let own = Length { step, reach: self.reach(step) };
+        let (from_kin, to_kin) = (self.kin(from), self.kin(to));
+        for f in &from_kin {
+            for t in &to_kin {
+                // Both at once would be many clauses for what seldom matters.
+                if f.guard.is_some() && t.guard.is_some() {
+                    continue;
+                }
+                let guards: Vec<Lit> = [f.guard, t.guard].into_iter().flatten().map(|guard| !guard).collect();
+                for other in self.day_pairs.get(&(f.var, t.var)).cloned().unwrap_or_default() {
+                    let DayAtom { step, lit: its, .. } = self.day_atoms[other];
+                    let length = Length { step, reach: self.reach(step) };
+                    // `other` starts later by `f`, and may end later by `t`.
+                    if own.implies(length, f.most, t.least) {
+                        self.logic.clause(&[&guards[..], &[!lit, its]].concat());
+                    }
+                    if length.implies(own, -f.least, -t.most) {
+                        self.logic.clause(&[&guards[..], &[!its, lit]].concat());
+                    }
+                }
+                for other in self.day_pairs.get(&(t.var, f.var)).cloned().unwrap_or_default() {
+                    let DayAtom { step, lit: its, .. } = self.day_atoms[other];
+                    let reach = self.reach(step);
+                    // From `from` to `to`, over to the other's start, back to its end and over to `from` again.
+                    if own.reach.0 + t.least + reach.0 - f.most > 0 {
+                        self.logic.clause(&[&guards[..], &[!lit, !its]].concat());
+                    }
+                    if own.reach.1 + t.most + reach.1 - f.least < 2 {
+                        self.logic.clause(&[&guards[..], &[lit, its]].concat());
+                    }
+                }
+            }
+        }
+        self.day_pairs.entry((from, to)).or_default().push(index);
+    }
+
     /// The days of the model, or a clause that rules it out.
     fn check_days(&self, wishes: &Wishes<'_>) -> Result<Vec<Day>, Objection> {
         let holds = |lit: Lit| self.logic.holds(lit);
@@ -253,10 +313,12 @@ impl Theory {
                 (at[var], why[var]) = (At::day(first), Some(exact));
             }
         }
-        for (kind, period, first, last) in self.periods.iter().filter(|(kind, ..)| holds(*kind)) {
-            at[*first] = At { var: *first, period: Some(*period), last: false };
-            at[*last] = At { var: *first, period: Some(*period), last: true };
-            (why[*first], why[*last]) = (Some(*kind), Some(*kind));
+        for (month, year, first, last) in self.dates.iter().copied() {
+            for (kind, period) in [(month, Period::Month), (year, Period::Year)].into_iter().filter(|(kind, _)| holds(*kind)) {
+                at[first] = At { var: first, period: Some(period), last: false };
+                at[last] = At { var: first, period: Some(period), last: true };
+                (why[first], why[last]) = (Some(kind), Some(kind));
+            }
         }
         let mut rules = Vec::new();
         let mut reasons: Vec<Vec<Lit>> = Vec::new();

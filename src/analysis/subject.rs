@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::alike::Alike;
 use super::encode::Encoder;
-use super::sample::{TODAY, ordinary_value, samples};
+use super::sample::{TODAY, number_json, ordinary_value, samples};
 use super::space::{Date, Raw, Values};
 use crate::calendar::{Day, Days, day_text};
 use crate::diagnostic::Code;
@@ -24,7 +24,6 @@ use crate::protocol::{
 const MAX_SLOTS: usize = 48;
 
 /// A key of the record, in one version or in both.
-#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub(super) struct Key {
     pub name: String,
     pub ty: Type,
@@ -482,9 +481,10 @@ impl Subject {
                 continue;
             }
             let sample = samples(protocol).subject;
-            for (name, value) in sample.iter().filter_map(Value::as_object).flatten() {
-                let Some(key) = protocol.fact(name).map(|fact| keys.key_of(side, fact)) else { continue };
-                match (&mut values[key], value) {
+            let sample = sample.as_ref().and_then(Value::as_object);
+            for (fact, own) in protocol.facts.iter().enumerate() {
+                let Some(value) = sample.and_then(|sample| sample.get(&own.about.name)) else { continue };
+                match (&mut values[keys.key_of(side, fact)], value) {
                     // A laboratory value of which all is known has a date.
                     (Value::Object(lab), Value::Object(sample)) => lab.extend(sample.clone()),
                     (known, value) => known.clone_from(value),
@@ -627,10 +627,6 @@ fn date_json(encoder: &Encoder<'_>, date: &Date, values: &Values) -> Value {
         4
     };
     json!(text[..length])
-}
-
-fn number_json(number: &Number) -> Value {
-    serde_json::from_str(&number.to_string()).unwrap_or(Value::Null)
 }
 
 /// Where the numbers and days of a symbolic record are wished to lie: where those of `base` do.

@@ -13,7 +13,7 @@ use crate::protocol::{Criterion, Protocol, walk};
 
 pub(super) fn compare(before: &Protocol, after: &Protocol, depth: Depth) -> Diff {
     let mut items = plain_changes(before, after);
-    let mut nothing = Diff {
+    let nothing = Diff {
         change: Change::Undecided,
         gained: None,
         lost: None,
@@ -24,14 +24,7 @@ pub(super) fn compare(before: &Protocol, after: &Protocol, depth: Depth) -> Diff
         under: Vec::new(),
         undecided: Vec::new(),
     };
-    let questions = match Questions::new(vec![before, after]) {
-        Ok(questions) => questions,
-        Err(Beyond(why)) => {
-            nothing.items = items;
-            nothing.undecided.push(format!("an assumption: {why}"));
-            return nothing;
-        }
-    };
+    let questions = Questions::new(vec![before, after]);
     let mut comparison = Comparison { before, after, questions, diff: nothing };
     comparison.run(depth);
     let mut diff = comparison.diff;
@@ -52,7 +45,7 @@ struct Side {
     verdicts: Option<Verdicts>,
 }
 
-impl<'p> Comparison<'p> {
+impl Comparison<'_> {
     fn run(&mut self, depth: Depth) {
         if self.questions.nobody_fits() {
             self.diff.undecided.push("the assumptions of the two versions contradict each other: no record fits them".into());
@@ -66,24 +59,24 @@ impl<'p> Comparison<'p> {
             self.common(old, new);
         }
         let changed: Vec<&Matched> = pairs.iter().filter(|pair| !pair.is_same(&old.outcomes, &new.outcomes)).collect();
-        let (mut gained, mut lost) = (Answer::No(Vec::new()), Answer::No(Vec::new()));
         for pair in &pairs {
-            let item = self.item(pair, &old, &new, &mut gained, &mut lost);
+            let item = self.item(pair, &old, &new);
             self.diff.items.extend(item);
         }
         let Some((old_verdicts, new_verdicts)) = both else { return };
         let scoped = self.before.is_scoped() || self.after.is_scoped();
-        if scoped && !gained.is_yes() {
-            gained = self.entering(old_verdicts, new_verdicts, &[], None);
+        if scoped && self.diff.gained.is_none() {
+            let gained = self.entering(old_verdicts, new_verdicts, &[], None);
+            let gained = self.decided(gained, "whether somebody gets in");
+            self.diff.gained = self.shown(&gained);
         }
-        if scoped && !lost.is_yes() {
-            lost = self.leaving(old_verdicts, new_verdicts, &[], None);
+        if scoped && self.diff.lost.is_none() {
+            let lost = self.leaving(old_verdicts, new_verdicts, &[], None);
+            let lost = self.decided(lost, "whether somebody is kept out");
+            self.diff.lost = self.shown(&lost);
         }
-        let common = if self.diff.common.is_some() { Answer::Yes(self.questions.base().clone()) } else { Answer::No(Vec::new()) };
-        self.diff.gained = self.shown(&gained);
-        self.diff.lost = self.shown(&lost);
         if self.diff.undecided.is_empty() {
-            self.diff.change = Change::of(&lost, &gained, &common);
+            self.diff.change = Change::between(self.diff.lost.is_some(), self.diff.gained.is_some(), self.diff.common.is_some());
         }
         if scoped {
             self.arms(&old.outcomes, &new.outcomes);
@@ -236,7 +229,7 @@ impl<'p> Comparison<'p> {
     }
 
     /// What one pair of criteria comes to; nothing, where neither words nor meaning changed.
-    fn item(&mut self, pair: &Matched, old: &Side, new: &Side, gained: &mut Answer, lost: &mut Answer) -> Option<Item> {
+    fn item(&mut self, pair: &Matched, old: &Side, new: &Side) -> Option<Item> {
         let (before, after) = (self.before, self.after);
         if let (Some(i), Some(j)) = (pair.before, pair.after)
             && self.questions.encoder.keys.unchanged(j) == Some(i)
@@ -303,11 +296,11 @@ impl<'p> Comparison<'p> {
             }
             item.gained = self.shown(&entered);
             item.lost = self.shown(&left);
-            if entered.is_yes() && !gained.is_yes() {
-                *gained = entered;
+            if self.diff.gained.is_none() {
+                self.diff.gained.clone_from(&item.gained);
             }
-            if left.is_yes() && !lost.is_yes() {
-                *lost = left;
+            if self.diff.lost.is_none() {
+                self.diff.lost.clone_from(&item.lost);
             }
         }
         Some(item)
@@ -351,6 +344,17 @@ impl<'p> Comparison<'p> {
         read(self.after, new).into_iter().filter(|fact| !before.contains(fact)).collect()
     }
 
+    /// Somebody who goes from one verdict to another; of whom everything is known, where that can be.
+    fn going(&mut self, from: Verdict, to: Verdict, lits: &[Lit]) -> Answer {
+        let right = |judged: &[Judged]| judged[0].verdict == from && judged[1].verdict == to;
+        let decided = from != Verdict::Undetermined && to != Verdict::Undetermined;
+        let mut answer = if decided { self.questions.complete(lits, &right) } else { Answer::No(Vec::new()) };
+        if !answer.is_yes() {
+            answer = self.questions.ask(lits, &right);
+        }
+        self.decided(answer, &format!("whether somebody goes from {} to {}", from.word(), to.word()))
+    }
+
     /// Whether somebody goes from each verdict to each other one, records with gaps included.
     fn transitions(&mut self, old: Verdicts, new: Verdicts) {
         const ALL: [Verdict; 3] = [Verdict::Eligible, Verdict::Undetermined, Verdict::Ineligible];
@@ -363,17 +367,15 @@ impl<'p> Comparison<'p> {
         let after: Vec<Lit> = ALL.iter().map(|verdict| lits(new, *verdict)).collect();
         for (from, was) in ALL.iter().zip(&before) {
             for (to, is) in ALL.iter().zip(&after).filter(|(to, _)| *to != from) {
-                let right = |judged: &[Judged]| judged[0].verdict == *from && judged[1].verdict == *to;
-                // Somebody of whom everything is known says more than somebody of whom little is.
-                let complete = *from != Verdict::Undetermined && *to != Verdict::Undetermined;
-                let mut answer = if complete { self.questions.complete(&[*was, *is], &right) } else { Answer::No(Vec::new()) };
-                if !answer.is_yes() {
-                    answer = self.questions.ask(&[*was, *is], &right);
+                // Who shows what the change does goes this way too.
+                let goes = |seen: &&Witness| (seen.reports[0].verdict, seen.reports[1].verdict) == (*from, *to);
+                let mut witness = [&self.diff.gained, &self.diff.lost].into_iter().flatten().find(goes).cloned();
+                let mut undecided = false;
+                if witness.is_none() {
+                    let answer = self.going(*from, *to, &[*was, *is]);
+                    witness = self.shown(&answer);
+                    undecided = matches!(answer, Answer::Undecided(_)) || answer.is_yes() && witness.is_none();
                 }
-                let about = format!("whether somebody goes from {} to {}", from.word(), to.word());
-                let answer = self.decided(answer, &about);
-                let witness = self.shown(&answer);
-                let undecided = matches!(answer, Answer::Undecided(_)) || answer.is_yes() && witness.is_none();
                 self.diff.transitions.push(Transition { from: *from, to: *to, witness, undecided });
             }
         }

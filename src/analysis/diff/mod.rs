@@ -84,7 +84,11 @@ impl Change {
         if [lost, gained, common].iter().any(|answer| matches!(answer, Answer::Undecided(_))) {
             return Self::Undecided;
         }
-        match (lost.is_yes(), gained.is_yes(), common.is_yes()) {
+        Self::between(lost.is_yes(), gained.is_yes(), common.is_yes())
+    }
+
+    const fn between(lost: bool, gained: bool, common: bool) -> Self {
+        match (lost, gained, common) {
             (false, false, true) => Self::Equivalent,
             (false, true, true) => Self::Widened,
             (true, false, true) => Self::Narrowed,
