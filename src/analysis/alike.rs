@@ -16,6 +16,8 @@ pub(super) struct Alike<'k, 'p> {
     keys: &'k Keys<'p>,
     before: &'p Protocol,
     after: &'p Protocol,
+    /// Whether it is enough that a fact is the same one, though the versions record it differently.
+    loosely: bool,
     /// Definitions that were compared already.
     defines: RefCell<HashMap<(DefineId, DefineId), bool>>,
     /// Facts that both versions record alike, whatever decides whether they apply included.
@@ -25,7 +27,12 @@ pub(super) struct Alike<'k, 'p> {
 impl<'k, 'p> Alike<'k, 'p> {
     /// For the keys of two versions.
     pub fn new(keys: &'k Keys<'p>) -> Self {
-        Self { keys, before: keys.sides[0], after: keys.sides[1], defines: RefCell::default(), facts: RefCell::default() }
+        Self { keys, before: keys.sides[0], after: keys.sides[1], loosely: false, defines: RefCell::default(), facts: RefCell::default() }
+    }
+
+    /// The same, of what is asked alone: whether a fact is recorded alike is another question.
+    pub fn of_words(keys: &'k Keys<'p>) -> Self {
+        Self { loosely: true, ..Self::new(keys) }
     }
 
     /// Whether two criteria let the same records pass.
@@ -35,12 +42,16 @@ impl<'k, 'p> Alike<'k, 'p> {
 
     /// Whether two rules ask the same.
     pub fn rules(&self, a: &Rule, b: &Rule) -> bool {
-        let unless = match (&a.unless, &b.unless) {
+        self.conditions(&a.unless, &b.unless) && self.test(&a.test, &b.test)
+    }
+
+    /// Whether two conditions ask the same, where there are any.
+    pub fn conditions(&self, a: &Option<Test>, b: &Option<Test>) -> bool {
+        match (a, b) {
             (None, None) => true,
             (Some(a), Some(b)) => self.test(a, b),
             (Some(_), None) | (None, Some(_)) => false,
-        };
-        unless && self.test(&a.test, &b.test)
+        }
     }
 
     fn tests(&self, a: &[Test], b: &[Test]) -> bool {
@@ -124,11 +135,7 @@ impl<'k, 'p> Alike<'k, 'p> {
     }
 
     fn selection(&self, a: &Selection, b: &Selection) -> bool {
-        let condition = match (&a.condition, &b.condition) {
-            (None, None) => true,
-            (Some(a), Some(b)) => self.test(a, b),
-            (Some(_), None) | (None, Some(_)) => false,
-        };
+        let condition = self.conditions(&a.condition, &b.condition);
         let window = match (&a.window, &b.window) {
             (None, None) => true,
             (Some((how, a)), Some((other, b))) => how == other && self.date(a, b),
@@ -149,16 +156,16 @@ impl<'k, 'p> Alike<'k, 'p> {
     /// Whether both versions record a fact alike.
     pub fn facts(&self, a: FactId, b: FactId) -> bool {
         let key = self.keys.key_of(0, a);
-        if key != self.keys.key_of(1, b) || self.keys.all[key].differs {
+        let same = key == self.keys.key_of(1, b);
+        if !same || self.loosely {
+            return same;
+        }
+        if self.keys.all[key].differs {
             return false;
         }
         let known = self.facts.borrow().get(&a).copied();
         known.unwrap_or_else(|| {
-            let same = match (&self.before.facts[a].when, &self.after.facts[b].when) {
-                (None, None) => true,
-                (Some(a), Some(b)) => self.test(a, b),
-                (Some(_), None) | (None, Some(_)) => false,
-            };
+            let same = self.conditions(&self.before.facts[a].when, &self.after.facts[b].when);
             self.facts.borrow_mut().insert(a, same);
             same
         })

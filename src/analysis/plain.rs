@@ -1,13 +1,16 @@
 //! What changed beside eligibility, declaration by declaration: no subject proves it.
 
+use std::collections::HashMap;
+
+use super::alike::Alike;
 use super::diff::{Area, Item, Written, listed};
 use crate::number::Number;
 use crate::protocol::{About, Arm, Fact, Give, Header, Members, Protocol, Range, Rhythm, Role, Schedule, Statement, Type};
 
 /// Everything that changed of facts, statements, readings, arms, dosing, design and the registry's fields.
-pub(super) fn plain_changes(before: &Protocol, after: &Protocol) -> Vec<Item> {
+pub(super) fn plain_changes(before: &Protocol, after: &Protocol, alike: &Alike<'_, '_>) -> Vec<Item> {
     let mut found = Vec::new();
-    facts(before, after, &mut found);
+    facts(before, after, alike, &mut found);
     statements(["assumption-added", "assumption-removed", "assumption-changed"], "the assumption", &before.assumptions, &after.assumptions, &mut found);
     statements(["hypothesis-added", "hypothesis-removed", "hypothesis-changed"], "the hypothesis", &before.hypotheses, &after.hypotheses, &mut found);
     defines(before, after, &mut found);
@@ -26,9 +29,9 @@ fn item(rule: &'static str, area: Area, name: &str, sentence: String, before: Op
 
 /// Pairs what has the same name; what is alone on a side comes alone.
 fn paired<'a, T>(before: &'a [T], after: &'a [T], about: impl Fn(&T) -> &About) -> Vec<(Option<&'a T>, Option<&'a T>)> {
-    let find = |of: &'a [T], name: &str| of.iter().find(|other| about(other).name == name);
-    let mut pairs: Vec<_> = after.iter().map(|new| (find(before, &about(new).name), Some(new))).collect();
-    pairs.extend(before.iter().filter(|old| find(after, &about(old).name).is_none()).map(|old| (Some(old), None)));
+    let mut open: HashMap<&str, &'a T> = before.iter().map(|old| (about(old).name.as_str(), old)).collect();
+    let mut pairs: Vec<_> = after.iter().map(|new| (open.remove(about(new).name.as_str()), Some(new))).collect();
+    pairs.extend(before.iter().filter(|old| open.contains_key(about(old).name.as_str())).map(|old| (Some(old), None)));
     pairs
 }
 
@@ -36,7 +39,7 @@ fn words(about: &About, logic: Option<String>) -> Written {
     Written { line: about.line, text: about.text.clone(), logic }
 }
 
-fn facts(before: &Protocol, after: &Protocol, found: &mut Vec<Item>) {
+fn facts(before: &Protocol, after: &Protocol, alike: &Alike<'_, '_>, found: &mut Vec<Item>) {
     let shown = |fact: &Fact| words(&fact.about, Some(type_text(&fact.ty)));
     for (old, new) in paired(&before.facts, &after.facts, |fact| &fact.about) {
         let name = new.or(old).map_or("", |fact| &fact.about.name);
@@ -54,7 +57,7 @@ fn facts(before: &Protocol, after: &Protocol, found: &mut Vec<Item>) {
                 item(rule, Area::Fact, name, sentence, Some(shown(old)), None)
             }
             (Some(old), Some(new)) => {
-                let (effects, breaking) = fact_effects(old, new);
+                let (effects, breaking) = fact_effects(old, new, alike);
                 if effects.is_empty() {
                     if old.about.text != new.about.text || old.about.codes != new.about.codes || old.about.notes != new.about.notes {
                         let sentence = format!("the text, notes or codes of `{name}` change");
@@ -76,7 +79,7 @@ fn facts(before: &Protocol, after: &Protocol, found: &mut Vec<Item>) {
 }
 
 /// What a change of a fact does to its records, and whether records that were valid may not be now.
-fn fact_effects(old: &Fact, new: &Fact) -> (Vec<String>, bool) {
+fn fact_effects(old: &Fact, new: &Fact, alike: &Alike<'_, '_>) -> (Vec<String>, bool) {
     let (mut effects, mut breaking) = (Vec::new(), false);
     if old.ty != new.ty {
         match (&old.ty, &new.ty) {
@@ -110,7 +113,7 @@ fn fact_effects(old: &Fact, new: &Fact) -> (Vec<String>, bool) {
             }
         }
     }
-    if format!("{:?}", old.when) != format!("{:?}", new.when) {
+    if !alike.conditions(&old.when, &new.when) {
         effects.push("it applies to other subjects".into());
         breaking = true;
     }

@@ -316,10 +316,12 @@ impl<'p> Questions<'p> {
                 let found = !matches!(wanted, Wanted::Right(_)) && self.accepts(&subject, complete, &|_| true);
                 return if found { Answer::Yes(subject) } else { Answer::Undecided(NOT_SO.into()) };
             }
-            for i in wrong {
+            let logic = &self.encoder.theory.logic;
+            let silent: Vec<bool> = wrong.iter().map(|i| !logic.holds(self.asked[*i].tri.t) && !logic.holds(self.asked[*i].tri.f)).collect();
+            for (i, silent) in wrong.into_iter().zip(silent) {
                 if let Err(Beyond(why)) = self.open_up(i) {
                     let why = self.asked[i].about(&self.encoder.keys, &why);
-                    let Some(held) = self.hold(i) else { return Answer::Undecided(why) };
+                    let Some(held) = self.hold(i, silent) else { return Answer::Undecided(why) };
                     given.extend(held);
                     beyond.get_or_insert(why);
                 }
@@ -365,20 +367,24 @@ impl<'p> Questions<'p> {
         Ok(())
     }
 
-    /// Of a criterion that cannot be opened up: its facts as they are of the ordinary subject, and so its outcome.
-    fn hold(&mut self, i: usize) -> Option<Vec<Lit>> {
+    /// Of a criterion that cannot be opened up: its facts as they are of the ordinary subject, or not known where it
+    /// is to be undetermined, and what it says then.
+    fn hold(&mut self, i: usize, silent: bool) -> Option<Vec<Lit>> {
         let Asked { tri, side, .. } = self.asked[i];
-        let mut held = Vec::new();
+        let (mut held, mut subject) = (Vec::new(), self.base.clone());
         for fact in walk::all_facts(self.protocol(side), self.asked[i].tests(&self.encoder.keys)) {
             let key = self.encoder.keys.key_of(side, fact);
+            if silent {
+                subject.set(key, Value::Null);
+            }
             let raw = self.encoder.raw(key).ok()?;
             let ty = self.encoder.keys.all[key].ty.clone();
-            if !self.encoder.pin(&raw, &ty, self.base.get(key), &mut held) {
+            if !self.encoder.pin(&raw, &ty, subject.get(key), &mut held) {
                 return None;
             }
         }
         let judge = self.judge.get_mut();
-        judge.look(&self.encoder.keys, &self.base);
+        judge.look(&self.encoder.keys, &subject);
         held.extend(match self.asked[i].said(judge) {
             Truth::True => [tri.t, !tri.f],
             Truth::False => [!tri.t, tri.f],

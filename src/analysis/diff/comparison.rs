@@ -2,6 +2,7 @@
 
 use super::words::{Words, told};
 use super::{Area, Change, Depth, Diff, Item, Transition, Under, Written};
+use crate::analysis::alike::Alike;
 use crate::analysis::encode::{Beyond, Tri};
 use crate::analysis::judge::Judged;
 use crate::analysis::logic::Lit;
@@ -12,7 +13,6 @@ use crate::evaluate::{Outcome, Verdict};
 use crate::protocol::{Criterion, Protocol, walk};
 
 pub(super) fn compare(before: &Protocol, after: &Protocol, depth: Depth) -> Diff {
-    let mut items = plain_changes(before, after);
     let nothing = Diff {
         change: Change::Undecided,
         gained: None,
@@ -25,6 +25,7 @@ pub(super) fn compare(before: &Protocol, after: &Protocol, depth: Depth) -> Diff
         undecided: Vec::new(),
     };
     let questions = Questions::new(vec![before, after]);
+    let mut items = plain_changes(before, after, &Alike::of_words(&questions.encoder.keys));
     let mut comparison = Comparison { before, after, questions, diff: nothing };
     comparison.run(depth);
     let mut diff = comparison.diff;
