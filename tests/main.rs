@@ -22,4 +22,5 @@ mod suite {
     pub mod scenarios;
     pub mod schemas;
     pub mod support;
+    pub mod worlds;
 }

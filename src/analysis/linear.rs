@@ -94,7 +94,56 @@ pub(super) struct Wish {
 }
 
 /// Values for all variables of the constraints, each as near to its wish as the ones before it allow.
+///
+/// Where whole numbers are asked for and rational ones are all that is found,
+/// one of them is rounded down, or else up: branch and bound.
 pub(super) fn solve(constraints: &[Constraint], wish: impl Fn(NumVar) -> Wish) -> Result<BTreeMap<NumVar, Number>, NoNumbers> {
+    branch(&mut constraints.to_vec(), &wish, &mut MAX_BRANCHES.clone())
+}
+
+/// So many times a number is rounded before the question is given up.
+const MAX_BRANCHES: usize = 400;
+
+fn branch(constraints: &mut Vec<Constraint>, wish: &dyn Fn(NumVar) -> Wish, left: &mut usize) -> Result<BTreeMap<NumVar, Number>, NoNumbers> {
+    let stages = eliminate(constraints)?;
+    // A value chosen early may ask for a third of it later, which no record can say: then from elsewhere.
+    for start in [None, Some(0), Some(30), Some(21), Some(90)] {
+        let wish = |var: NumVar| match start {
+            None => wish(var),
+            Some(n) => Wish { near: Number::whole(n), whole: wish(var).whole },
+        };
+        if let Some(values) = choose_all(constraints, &stages, &wish) {
+            return Ok(values);
+        }
+    }
+    let rational = |var: NumVar| Wish { whole: false, ..wish(var) };
+    let values = choose_all(constraints, &stages, &rational).ok_or(NoNumbers::GaveUp)?;
+    let Some((var, value)) = values.into_iter().find(|(var, value)| wish(*var).whole && !value.is_whole()) else {
+        return Err(NoNumbers::GaveUp);
+    };
+    *left = left.checked_sub(1).ok_or(NoNumbers::GaveUp)?;
+    let (floor, this) = (value.floor(), constraints.len());
+    let below = Constraint { terms: BTreeMap::from([(var, Number::whole(1))]), bound: floor.clone(), strict: false };
+    let above = Constraint { terms: BTreeMap::from([(var, Number::whole(-1))]), bound: floor.neg().sub(&Number::whole(1)), strict: false };
+    let mut causes = Vec::new();
+    for side in [below, above] {
+        constraints.push(side);
+        let found = branch(constraints, wish, left);
+        constraints.truncate(this);
+        match found {
+            // What conflicts without the rounding conflicts whichever way it goes.
+            Err(NoNumbers::Conflict(core)) if !core.contains(&this) => return Err(NoNumbers::Conflict(core)),
+            Err(NoNumbers::Conflict(core)) => causes.extend(core.into_iter().filter(|i| *i != this)),
+            other => return other,
+        }
+    }
+    causes.sort_unstable();
+    causes.dedup();
+    Err(NoNumbers::Conflict(causes))
+}
+
+/// The variables in the order of their elimination, each with the constraints it stood in then.
+fn eliminate(constraints: &[Constraint]) -> Result<Vec<(NumVar, Vec<Derived>)>, NoNumbers> {
     let mut open: Vec<Derived> = constraints
         .iter()
         .enumerate()
@@ -120,17 +169,7 @@ pub(super) fn solve(constraints: &[Constraint], wish: impl Fn(NumVar) -> Wish) -
         open = kept.0.into_values().collect();
     }
     contradiction(&open)?;
-    // A value chosen early may ask for a third of it later, which no record can say: then from elsewhere.
-    for start in [None, Some(0), Some(30), Some(21), Some(90)] {
-        let wish = |var: NumVar| match start {
-            None => wish(var),
-            Some(n) => Wish { near: Number::whole(n), whole: wish(var).whole },
-        };
-        if let Some(values) = choose_all(constraints, &stages, &wish) {
-            return Ok(values);
-        }
-    }
-    Err(NoNumbers::GaveUp)
+    Ok(stages)
 }
 
 /// Values for all variables, the last eliminated first.
@@ -269,6 +308,19 @@ pub(super) fn nearest(low: &End, high: &End, wish: &Wish) -> Option<Number> {
     None
 }
 
+/// The greatest number of which all of these are whole multiples.
+pub(super) fn common_measure<'n>(numbers: impl IntoIterator<Item = &'n Number>) -> Number {
+    let size = |n: &Number| if n.is_negative() { n.neg() } else { n.clone() };
+    numbers.into_iter().fold(Number::whole(0), |mut a, n| {
+        let mut b = size(n);
+        while !b.is_zero() {
+            let whole = a.div(&b).map_or_else(|| Number::whole(0), |n| n.floor());
+            (a, b) = (b.clone(), a.sub(&whole.mul(&b)));
+        }
+        a
+    })
+}
+
 /// Whether a JSON number can say it.
 pub(super) fn recordable(number: &Number) -> bool {
     number.to_string().parse::<f64>().ok().and_then(Number::from_f64).is_some_and(|read| read == *number)
@@ -304,6 +356,22 @@ mod tests {
         }
         let values = solve(&constraints[..2], plain).unwrap();
         assert!(values[&0] >= n("10") && values[&0].sub(&values[&1]) <= n("3"));
+    }
+
+    #[test]
+    fn whole_numbers_are_found_or_refused() {
+        let whole = |_: NumVar| Wish { near: Number::whole(0), whole: true };
+        let equal = |terms: &[(NumVar, i64)], value: i64| {
+            let other: Vec<(NumVar, i64)> = terms.iter().map(|(var, n)| (*var, -n)).collect();
+            [at_most(terms, &value.to_string(), false), at_most(&other, &(-value).to_string(), false)]
+        };
+        let between = |var: NumVar| [at_most(&[(var, -1)], "0", false), at_most(&[(var, 1)], "3", false)];
+        let all = |value: i64| [&equal(&[(0, 3), (1, -2)], value)[..], &between(0), &between(1)].concat();
+        let values = solve(&all(5), whole).unwrap();
+        assert_eq!((values[&0].to_string(), values[&1].to_string()), ("3".into(), "2".into()));
+        // 3a - 2b = 8 has whole solutions, but none so small.
+        assert!(matches!(solve(&all(8), whole), Err(NoNumbers::Conflict(_))));
+        assert_eq!(common_measure([&n("1"), &n("-0.5"), &n("0.75")]).to_string(), "0.25");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::days::{At, Bounds, Circles, DayVar, NoDays, Period, Rule, Step};
-use super::linear::{Constraint, Linear, NoNumbers, NumVar, Wish, nearest, recordable, solve};
+use super::linear::{Constraint, Linear, NoNumbers, NumVar, Wish, common_measure, nearest, recordable, solve};
 use super::logic::{Lit, Logic, Solved};
 use crate::calendar::{AFTER_ALL, BEFORE_ALL, CalendarUnit, Day};
 use crate::number::Number;
@@ -395,16 +395,17 @@ impl Theory {
             asked.limits.insert((form, bound.clone()));
         }
         let (mut bound, mut closed) = (bound, !strict);
-        if self.forms[form].terms.len() == 1 {
-            let whole = self.forms[form].terms.keys().all(|var| self.numbers[*var].whole);
-            if whole {
-                let floor = bound.floor();
-                bound = if strict && floor == bound { floor.sub(&Number::whole(1)) } else { floor };
-                closed = true;
-            } else if !recordable(&bound) {
-                // No record can say the bound itself.
-                closed = false;
-            }
+        let terms = &self.forms[form].terms;
+        if terms.keys().all(|var| self.numbers[*var].whole) {
+            // A sum of multiples of whole numbers goes in steps.
+            let step = common_measure(terms.values());
+            let steps = bound.div(&step).unwrap_or_else(|| bound.clone());
+            let floor = steps.floor();
+            let within = if strict && floor == steps { floor.sub(&Number::whole(1)) } else { floor };
+            (bound, closed) = (within.mul(&step), true);
+        } else if terms.len() == 1 && !recordable(&bound) {
+            // No record can say the bound itself.
+            closed = false;
         }
         let key = (bound, closed);
         if let Some(lit) = self.forms[form].limits.get(&key) {

@@ -12,7 +12,7 @@ use super::conformance::suites;
 use super::generate::Generator;
 use super::support::{Random, files, protocol, read};
 
-fn asked(variable: &str, otherwise: usize) -> usize {
+pub fn asked(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise)
 }
 
