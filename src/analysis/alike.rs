@@ -42,11 +42,11 @@ impl<'k, 'p> Alike<'k, 'p> {
 
     /// Whether two rules ask the same.
     pub fn rules(&self, a: &Rule, b: &Rule) -> bool {
-        self.conditions(&a.unless, &b.unless) && self.test(&a.test, &b.test)
+        self.conditions(a.unless.as_ref(), b.unless.as_ref()) && self.test(&a.test, &b.test)
     }
 
     /// Whether two conditions ask the same, where there are any.
-    pub fn conditions(&self, a: &Option<Test>, b: &Option<Test>) -> bool {
+    pub fn conditions(&self, a: Option<&Test>, b: Option<&Test>) -> bool {
         match (a, b) {
             (None, None) => true,
             (Some(a), Some(b)) => self.test(a, b),
@@ -135,7 +135,7 @@ impl<'k, 'p> Alike<'k, 'p> {
     }
 
     fn selection(&self, a: &Selection, b: &Selection) -> bool {
-        let condition = self.conditions(&a.condition, &b.condition);
+        let condition = self.conditions(a.condition.as_ref(), b.condition.as_ref());
         let window = match (&a.window, &b.window) {
             (None, None) => true,
             (Some((how, a)), Some((other, b))) => how == other && self.date(a, b),
@@ -165,7 +165,7 @@ impl<'k, 'p> Alike<'k, 'p> {
         }
         let known = self.facts.borrow().get(&a).copied();
         known.unwrap_or_else(|| {
-            let same = self.conditions(&self.before.facts[a].when, &self.after.facts[b].when);
+            let same = self.conditions(self.before.facts[a].when.as_ref(), self.after.facts[b].when.as_ref());
             self.facts.borrow_mut().insert(a, same);
             same
         })

@@ -7,7 +7,7 @@ use super::linear::Linear;
 use super::logic::Lit;
 use super::question::Questions;
 use super::space::{Date, Found, Raw, Term, Wishes};
-use crate::calendar::{CalendarUnit, Days};
+use crate::calendar::{CalendarUnit, Day, Days};
 use crate::evaluate::{RecordReader, Truth, truth};
 use crate::number::Number;
 use crate::protocol::{Protocol, Test, Type};
@@ -125,6 +125,10 @@ impl Encoder<'_> {
                     return false;
                 }
                 pins.push(*known);
+                // As the symbolic events stand: by their first days, those without a date last.
+                let mut list: Vec<&Value> = list.iter().collect();
+                let first = |event: &Value| event.get("date").and_then(Value::as_str).and_then(Days::parse).map_or(Day::MAX, |days| days.first);
+                list.sort_by_key(|event| first(event));
                 for (i, slot) in slots.iter().enumerate() {
                     let Some(event) = list.get(i) else {
                         pins.push(!slot.present);

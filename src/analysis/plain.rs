@@ -113,7 +113,7 @@ fn fact_effects(old: &Fact, new: &Fact, alike: &Alike<'_, '_>) -> (Vec<String>, 
             }
         }
     }
-    if !alike.conditions(&old.when, &new.when) {
+    if !alike.conditions(old.when.as_ref(), new.when.as_ref()) {
         effects.push("it applies to other subjects".into());
         breaking = true;
     }

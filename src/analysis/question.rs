@@ -15,8 +15,10 @@ use super::alike::Alike;
 use super::encode::{Beyond, Encoder, Tri};
 use super::judge::{Judge, Judged};
 use super::logic::Lit;
+use super::sample::TODAY;
 use super::space::{Found, Wishes};
 use super::subject::{BaseWishes, Keys, Subject};
+use crate::calendar::{Day, Days, day_text};
 use crate::evaluate::{Outcome, Report, Truth};
 use crate::protocol::{CriterionKind, Protocol, Rule, Statement, Test, walk};
 
@@ -440,8 +442,45 @@ impl<'p> Questions<'p> {
         set_back(&mut subject, &differs, accepts);
         for key in differs {
             self.drop_events(&mut subject, key, accepts);
+            self.bring_dates(&mut subject, key, accepts);
         }
         subject
+    }
+
+    /// Brings the dates under a key as near as may be to those of the ordinary subject, which is where they turn.
+    fn bring_dates(&self, subject: &mut Subject, key: usize, accepts: &dyn Fn(&Subject) -> bool) {
+        let mut places = Vec::new();
+        date_places(subject.get(key), String::new(), &mut places);
+        for place in places {
+            let day = |value: &Value| value.pointer(&place).and_then(Value::as_str).and_then(Days::parse).map(|days| days.first);
+            let usual = day(self.base.get(key)).or_else(|| Days::parse(TODAY).map(|days| days.first));
+            let (Some(found), Some(usual)) = (day(subject.get(key)), usual) else { continue };
+            let mut attempt = |day: Day| {
+                let mut value = subject.get(key).clone();
+                let Some(Value::String(text)) = value.pointer_mut(&place) else { return false };
+                *text = day_text(day)[..text.len()].to_string();
+                let mut tried = subject.clone();
+                tried.set(key, value);
+                let fits = accepts(&tried);
+                if fits {
+                    *subject = tried;
+                }
+                fits
+            };
+            // Halfway to where it will not do any more, again and again.
+            let (mut near, mut far) = (usual, found);
+            if near == far || attempt(near) {
+                continue;
+            }
+            while (far - near).abs() > 1 {
+                let middle = near + (far - near) / 2;
+                if attempt(middle) {
+                    far = middle;
+                } else {
+                    near = middle;
+                }
+            }
+        }
     }
 
     /// Events that prove nothing.
@@ -523,6 +562,16 @@ fn unsaid<'a>(keys: &'a Keys<'_>, judge: &'a Judge<'_>, subject: &'a Subject) ->
         let open = protocol.conditional.iter().map(move |fact| (*fact, keys.key_of(side, *fact)));
         open.filter(move |(fact, key)| subject.get(*key).is_null() && judge.applies(side, *fact) && !keys.all[*key].differs).map(|(_, key)| key)
     })
+}
+
+/// Where the dates of a value stand, as JSON pointers.
+fn date_places(value: &Value, at: String, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if Days::parse(text).is_some() => found.push(at),
+        Value::Array(list) => list.iter().enumerate().for_each(|(i, value)| date_places(value, format!("{at}/{i}"), found)),
+        Value::Object(map) => map.iter().for_each(|(key, value)| date_places(value, format!("{at}/{key}"), found)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Sets back as many of the keys as may be, half of them at a time.

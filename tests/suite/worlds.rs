@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lind::analysis::{Change, Depth, Diff, Witness, diff};
-use lind::evaluate::{RecordReader, Verdict, evaluate};
+use lind::evaluate::{Draft, RecordReader, Verdict, evaluate};
 use lind::protocol::Protocol;
 use lind::span::Source;
 use serde_json::{Map, Value, json};
@@ -166,7 +166,7 @@ struct Pair {
 impl Pair {
     fn draw(random: &mut Random) -> Self {
         let mut facts: Vec<&'static Fact> = Vec::new();
-        for _ in 0..1 + random.below(3) {
+        for _ in 0..=random.below(3) {
             let fact = random.choose(FACTS);
             // A world of two long lists would take too long to try.
             let long = |fact: &Fact| matches!(fact.name, "falls" | "onset" | "visit");
@@ -197,7 +197,7 @@ impl Pair {
         let mut keep = kept.iter();
         facts.retain(|_| *keep.next().unwrap());
 
-        let mut before: Vec<String> = (0..1 + random.below(3)).map(|i| criterion(random, &facts, i)).collect();
+        let mut before: Vec<String> = (0..=random.below(3)).map(|i| criterion(random, &facts, i)).collect();
         let mut after = before.clone();
         match random.below(6) {
             0 => after.push(criterion(random, &facts, 7)),
@@ -216,24 +216,6 @@ impl Pair {
             declared[i] = random.below(facts[i].declared.len());
         }
         Self { texts: [old, text(&declared, &after)], facts }
-    }
-
-    /// Every record of the world, each fact unknown among them.
-    fn records(&self) -> Vec<Map<String, Value>> {
-        let mut records = vec![Map::new()];
-        for fact in &self.facts {
-            let values = (fact.values)();
-            let longer = |record: &Map<String, Value>| {
-                let with = |value: Value| {
-                    let mut record = record.clone();
-                    record.insert(fact.name.into(), value);
-                    record
-                };
-                values.iter().cloned().chain([Value::Null]).map(with).collect::<Vec<_>>()
-            };
-            records = records.iter().flat_map(longer).collect();
-        }
-        records
     }
 }
 
@@ -263,16 +245,70 @@ fn test(random: &mut Random, facts: &[&'static Fact], depth: usize) -> String {
     }
 }
 
-/// Whether all is known of a record that can be; the sides may differ in what applies.
-fn is_complete(protocols: [&Protocol; 2], record: &Map<String, Value>) -> bool {
-    let known = |value: &Value| match value {
+/// Whether nothing is left open by what a record says of a fact.
+fn is_whole(value: &Value) -> bool {
+    match value {
         Value::Null => false,
-        Value::String(text) => text.len() != 4 && text.len() != 7 || !text.starts_with(char::is_numeric),
-        Value::Array(list) => !list.iter().any(|event| event.get("bad").is_some_and(Value::is_null) || event.get("date").is_some_and(|date| date.as_str().is_none_or(|text| text.len() < 10))),
-        _ => true,
-    };
-    let conditional = protocols.iter().any(|protocol| protocol.facts.iter().any(|fact| fact.when.is_some()));
-    !conditional && record.values().all(known) && record.get("alt").is_none_or(|lab| lab.get("upper").is_some() && lab.get("value").is_some())
+        Value::String(text) => !text.starts_with(char::is_numeric) || text.len() == 10,
+        Value::Array(list) => list.iter().all(|event| event.is_string() || event["bad"].is_boolean() && is_whole(&event["date"])),
+        Value::Object(lab) => lab.contains_key("value") && lab.contains_key("upper"),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+/// Every record of a small world, put to both versions fact by fact.
+struct Tried<'p> {
+    protocols: [&'p Protocol; 2],
+    drafts: [Draft<'p>; 2],
+    names: Vec<&'static str>,
+    values: Vec<Vec<Value>>,
+    said: Vec<usize>,
+}
+
+impl<'p> Tried<'p> {
+    fn new(pair: &Pair, protocols: [&'p Protocol; 2]) -> Self {
+        let values = pair.facts.iter().map(|fact| (fact.values)().into_iter().chain([Value::Null]).collect());
+        let names = pair.facts.iter().map(|fact| fact.name).collect();
+        Self { protocols, drafts: protocols.map(Draft::new), names, values: values.collect(), said: vec![0; pair.facts.len()] }
+    }
+
+    fn verdict(&self, side: usize) -> Verdict {
+        Verdict::of(self.protocols[side].criteria.iter().map(|own| self.drafts[side].outcome(own.kind, &own.rule)))
+    }
+
+    /// Whether all is known of the record at hand that applies on some side.
+    fn is_complete(&self) -> bool {
+        self.names.iter().enumerate().all(|(i, name)| {
+            let applies = |side: usize| self.protocols[side].fact(name).is_some_and(|fact| self.drafts[side].applies(fact));
+            is_whole(&self.values[i][self.said[i]]) || !applies(0) && !applies(1)
+        })
+    }
+
+    fn record(&self) -> Value {
+        let said = self.names.iter().enumerate().map(|(i, name)| ((*name).to_string(), self.values[i][self.said[i]].clone()));
+        Value::Object(said.collect())
+    }
+
+    /// What is wrong for some record, if anything is; `is_wrong` is asked of each that is valid for both versions.
+    fn all(&mut self, next: usize, is_wrong: &dyn Fn(&Self, Verdict, Verdict) -> Option<String>) -> Option<String> {
+        if next == self.values.len() {
+            let valid = self.drafts.iter().all(|draft| draft.wrong().next().is_none());
+            return if valid { is_wrong(self, self.verdict(0), self.verdict(1)) } else { None };
+        }
+        for i in 0..self.values[next].len() {
+            self.said[next] = i;
+            for (protocol, draft) in self.protocols.iter().zip(&mut self.drafts) {
+                if let Some(fact) = protocol.fact(self.names[next]) {
+                    draft.set(fact, &self.values[next][i]);
+                }
+            }
+            let wrong = self.all(next + 1, is_wrong);
+            if wrong.is_some() {
+                return wrong;
+            }
+        }
+        None
+    }
 }
 
 /// What is wrong with what is said of a pair, if anything.
@@ -299,9 +335,8 @@ fn refuted(pair: &Pair, protocols: [&Protocol; 2], said: &Diff) -> Option<String
     }
     let [lost, gained, common] = [&said.lost, &said.gained, &said.common].map(Option::is_some);
     let decided = said.change != Change::Undecided;
-    for record in pair.records() {
-        let Some([was, is]) = verdicts([&record, &record]) else { continue };
-        if decided && is_complete(protocols, &record) {
+    Tried::new(pair, protocols).all(0, &|tried, was, is| {
+        if decided && tried.is_complete() {
             let missed = match (was == Verdict::Eligible, is == Verdict::Eligible) {
                 (true, false) => !lost,
                 (false, true) => !gained,
@@ -309,16 +344,14 @@ fn refuted(pair: &Pair, protocols: [&Protocol; 2], said: &Diff) -> Option<String
                 (false, false) => false,
             };
             if missed {
-                return Some(format!("said to be {}, yet {} goes from {was:?} to {is:?}", said.change.word(), Value::Object(record)));
+                return Some(format!("said to be {}, yet {} goes from {was:?} to {is:?}", said.change.word(), tried.record()));
             }
         }
         let denied = said.transitions.iter().any(|t| (t.from, t.to) == (was, is) && t.witness.is_none() && !t.undecided);
         let silent = said.transitions.is_empty() && said.undecided.is_empty();
-        if was != is && (denied || silent) {
-            return Some(format!("nobody is said to go from {was:?} to {is:?}, yet {} does", Value::Object(record)));
-        }
-    }
-    None
+        let wrong = was != is && (denied || silent);
+        wrong.then(|| format!("nobody is said to go from {was:?} to {is:?}, yet {} does", tried.record()))
+    })
 }
 
 #[test]

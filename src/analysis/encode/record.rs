@@ -100,11 +100,21 @@ impl Encoder<'_> {
                             Ok(raw)
                         })
                         .collect::<Encoded<_>>()?;
-                    found.push(Slot { present, date, end, attributes });
+                    let slot = Slot { present, date, end, attributes };
+                    found.iter().for_each(|earlier| self.in_order(earlier, &slot));
+                    found.push(slot);
                 }
                 Raw::Events { known, slots: found }
             }
         }))
+    }
+
+    /// The order of events in a list means nothing, so they stand by their first days, those without a date last:
+    /// every list is searched once, not in each of its orders.
+    fn in_order(&mut self, earlier: &Slot, later: &Slot) {
+        let ordered = self.not_after(Term::Var(earlier.date.first), Term::Var(later.date.first));
+        self.clause(&[!later.present, !later.date.known, earlier.date.known]);
+        self.clause(&[!later.present, !earlier.date.known, !later.date.known, ordered]);
     }
 
     pub(super) fn not_after(&mut self, from: Term, to: Term) -> Lit {
