@@ -15,6 +15,7 @@ mod suite {
     pub mod diff_cli;
     pub mod differential;
     pub mod explanations;
+    pub mod format;
     pub mod generate;
     pub mod golden;
     pub mod properties;

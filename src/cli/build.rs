@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::Exit;
+use super::files::{named, write_whole};
 use super::load::load;
 use super::output::{Format, Output, write_findings};
 use crate::analysis::samples;
@@ -114,25 +115,4 @@ fn write_all(protocol: &Protocol, args: &Args, out: &mut impl Write) -> io::Resu
         }
     }
     Ok(())
-}
-
-/// Writes a file beside its place and then moves it there: a good file is never replaced by half of one.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let write = || {
-        let mut file = std::fs::File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    };
-    write().map_err(|error| {
-        let _ = std::fs::remove_file(&temporary);
-        named(path, "write", &error)
-    })
-}
-
-fn named(path: &Path, verb: &str, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot {verb} `{}`: {error}", path.display()))
 }

@@ -9,6 +9,8 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod files;
+mod fmt;
 mod load;
 mod output;
 mod records;
@@ -48,6 +50,7 @@ impl From<Exit> for ExitCode {
 #[command(name = "lind", version, about, max_term_width = 100, after_help = "\
 Examples:
   lind check protocols/NCT05106972.lind
+  lind fmt protocols/*.lind
   lind build protocols/NCT05106972.lind --out generated
   lind screen protocols/NCT05106972.lind cohort.ndjson
   lind diff v1.lind v2.lind
@@ -62,6 +65,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Fmt(fmt::Args),
     Build(build::Args),
     Screen(screen::Args),
     Diff(diff::Args),
@@ -82,6 +86,7 @@ pub fn main() -> Exit {
     };
     let result = match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Screen(args) => screen::run(&args),
         Command::Diff(args) => diff::run(&args),

@@ -5,7 +5,7 @@
 //! they share here.
 
 use pest::Parser as _;
-use pest::iterators::Pair;
+use pest::iterators::{Pair, Pairs};
 
 use super::ast::{Ast, Comment, Name, Num, Str, UnitWord};
 use super::scan::scan;
@@ -18,6 +18,11 @@ use crate::stack::with_stack;
 #[grammar = "../grammar/lind.pest"]
 #[allow(missing_docs, reason = "the generated rules are documented in the grammar")]
 struct Grammar;
+
+/// What the grammar makes of a scanned text.
+pub(super) fn pairs(text: &str) -> Result<Pairs<'_, Rule>, Box<pest::error::Error<Rule>>> {
+    Grammar::parse(Rule::file, text).map_err(Box::new)
+}
 
 /// Reads a source into a tree. Never fails: what cannot be read is reported and left out.
 pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
@@ -58,7 +63,7 @@ impl Parser<'_> {
     fn file(&mut self) -> Ast {
         let mut ast = Ast::default();
         // `file` matches every text; if the grammar ever broke that promise, the user must see it.
-        let pairs = match Grammar::parse(Rule::file, self.text) {
+        let pairs = match pairs(self.text) {
             Ok(pairs) => pairs,
             Err(error) => {
                 let at = match error.location {

@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("emit", &["calendar", "diagnostic", "evaluate", "number", "protocol", "stack", "units"]),
     ("analysis", &["calendar", "diagnostic", "emit", "evaluate", "number", "protocol", "stack", "units"]),
     ("findings", &["analysis", "diagnostic", "protocol", "span"]),
-    ("cli", &["analysis", "check", "compile", "diagnostic", "emit", "evaluate", "findings", "protocol", "span"]),
+    ("cli", &["analysis", "check", "compile", "diagnostic", "emit", "evaluate", "findings", "protocol", "span", "syntax"]),
 ];
 
 /// The modules of the crate that a text names as `crate::…`.

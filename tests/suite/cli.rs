@@ -130,6 +130,38 @@ fn a_long_chain_of_definitions_neither_overflows_nor_hangs() {
 }
 
 #[test]
+fn files_are_laid_out_in_place_or_left_alone_with_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.lind");
+    let (file, rough) = (path.to_str().unwrap(), "trial T\r\ninclude a: attested  by subject # why\r\n");
+    std::fs::write(&path, rough).unwrap();
+    let check = run(&["fmt", "--check", file]);
+    assert_eq!((code(&check), out(&check)), (1, format!("{file}:2: laid out otherwise from here on\n")));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), rough, "--check writes nothing");
+    let written = run(&["fmt", file]);
+    assert_eq!((code(&written), out(&written)), (0, format!("{file}: formatted\n")));
+    let smooth = "trial T\r\ninclude a: attested by subject  # why\r\n";
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), smooth, "its line ends stay");
+    let again = run(&["fmt", file]);
+    assert_eq!((code(&again), out(&again)), (0, String::new()));
+    assert_eq!(code(&run(&["fmt", "--check", file])), 0);
+    assert_eq!(out(&with_input(&["fmt", "-"], rough.as_bytes())), smooth);
+
+    let broken = "trial T\ninclude a: (b\n";
+    std::fs::write(&path, broken).unwrap();
+    let left = run(&["fmt", file]);
+    assert_eq!((code(&left), out(&left)), (2, String::new()));
+    assert!(err(&left).contains("unclosed-parenthesis") && err(&left).contains("has 1 error; it was left as it is"), "{}", err(&left));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
+    assert_eq!(out(&with_input(&["fmt", "-"], broken.as_bytes())), "", "half a file is never handed on");
+
+    let deep = format!("trial T\nfact a: boolean\ninclude x: \"A\"\n  {}a{}\n", "(not ".repeat(1_000), ")".repeat(1_000));
+    let once = out(&with_input(&["fmt", "-"], deep.as_bytes()));
+    assert_eq!(once.matches('(').count(), 1_000);
+    assert_eq!(code(&with_input(&["fmt", "--check", "-"], once.as_bytes())), 0);
+}
+
+#[test]
 fn findings_can_be_read_by_programs() {
     let output = with_input(&["check", "--format", "json", "-"], b"trial T\ninclude a: \"A\" b\n");
     let finding: Value = serde_json::from_str(out(&output).lines().next().unwrap()).unwrap();
