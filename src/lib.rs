@@ -15,6 +15,7 @@
 //! whether a fact is known, and anything that could run as code in a protocol
 //! or a record.
 
+pub mod allow;
 pub mod analysis;
 pub mod calendar;
 pub mod check;
@@ -32,6 +33,7 @@ mod stack;
 pub mod syntax;
 pub mod units;
 
+use allow::{Allowed, Allows};
 use diagnostic::Diagnostic;
 use protocol::Protocol;
 use span::Source;
@@ -43,21 +45,32 @@ pub struct Compilation {
     pub protocol: Option<Protocol>,
     /// Every finding, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the protocol gives a reason for.
+    pub allowed: Vec<Allowed>,
+    /// The reasons, for what is found later.
+    pub allows: Allows,
 }
 
 /// Text to protocol: parse, resolve, check. Every mistake is found in one run.
 pub fn compile(source: &Source) -> Compilation {
     // The tree is dropped where it was built: dropping recurses as deep as walking does.
-    let (protocol, mut diagnostics) = stack::with_stack(syntax::depth(source.text()), || {
+    let (protocol, mut diagnostics, allowed, allows) = stack::with_stack(syntax::depth(source.text()), || {
         let (ast, mut diagnostics) = syntax::parse(source);
         let unread = diagnostics.iter().any(|d| d.severity() == diagnostic::Severity::Error);
         let (names, mut found) = resolve::resolve(&ast);
         let (protocol, checked) = check::check(source, &ast, &names);
         found.extend(checked);
+        let (mut allows, misread) = Allows::of(&ast);
+        let (mut found, allowed) = allows.sort(found);
+        found.extend(misread);
+        // Of a protocol that was not understood whole, nobody knows what else would come up.
+        if protocol.is_some() {
+            found.extend(allows.unused(false));
+        }
         // What seems to be missing may stand in what could not be read.
         found.retain(|d| !(unread && d.code.is_about_absence()));
         diagnostics.extend(found);
-        (protocol, diagnostics)
+        (protocol, diagnostics, allowed, allows)
     });
     diagnostics.iter_mut().for_each(|diagnostic| diagnostic.align(source.text()));
     diagnostics.sort_by_key(|a| (a.span.start, a.span.end, a.code));
@@ -68,7 +81,7 @@ pub fn compile(source: &Source) -> Compilation {
         "{:?}",
         protocol.map(|protocol| protocol.broken_invariants())
     );
-    Compilation { protocol, diagnostics }
+    Compilation { protocol, diagnostics, allowed, allows }
 }
 
 /// The README's example runs as a test.

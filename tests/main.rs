@@ -16,6 +16,7 @@ mod suite {
     pub mod differential;
     pub mod explanations;
     pub mod format;
+    pub mod gate;
     pub mod generate;
     pub mod golden;
     pub mod properties;

@@ -14,7 +14,7 @@ use super::output::{Format, Output, write_findings};
 use crate::analysis::samples;
 use crate::compile;
 use crate::diagnostic::Severity;
-use crate::emit::Target;
+use crate::emit::{Emitted, Target};
 use crate::protocol::Protocol;
 
 /// Generate everything that follows from a protocol: data, JSON Schemas, checkers.
@@ -24,6 +24,7 @@ Examples:
   lind build protocols/NCT05106972.lind
   lind build protocols/*.lind --out generated
   lind build protocols/NCT05106972.lind --target python --target subject-schema
+  lind build --check protocols/NCT05106972.lind --out generated
 
 Each protocol gets a folder of its own, named after the trial. What a target cannot say is listed
 as a gap, here and in the file.")]
@@ -37,6 +38,9 @@ pub struct Args {
     /// What to generate; everything, if left out
     #[arg(long, value_enum)]
     target: Vec<Target>,
+    /// Write nothing; exit with 1 if a file is missing or has drifted from its protocol
+    #[arg(long)]
+    check: bool,
     /// List every gap; a line with their number stands for them otherwise
     #[arg(long)]
     gaps: bool,
@@ -78,8 +82,11 @@ pub fn run(args: &Args) -> io::Result<Exit> {
             exit = Exit::CouldNotRun;
             continue;
         }
-        match write_all(&protocol, args, &mut out) {
-            Ok(()) => {}
+        let done = if args.check { compare_all(&protocol, args, &mut out) } else { write_all(&protocol, args, &mut out) };
+        match done {
+            Ok(true) => {}
+            Ok(false) if exit == Exit::Clean => exit = Exit::Findings,
+            Ok(false) => {}
             Err(error) => {
                 eprintln!("lind: {error}");
                 exit = Exit::CouldNotRun;
@@ -90,14 +97,38 @@ pub fn run(args: &Args) -> io::Result<Exit> {
     Ok(exit)
 }
 
-fn write_all(protocol: &Protocol, args: &Args, out: &mut impl Write) -> io::Result<()> {
+/// Everything that was asked for, generated before anything is written: a failure leaves no half set.
+fn emit_all(protocol: &Protocol, args: &Args) -> Vec<(Target, Emitted)> {
+    let samples = samples(protocol);
+    let targets = Target::ALL.into_iter().filter(|target| args.target.is_empty() || args.target.contains(target));
+    targets.map(|target| (target, target.emit(protocol, &samples))).collect()
+}
+
+/// Whether every file is there and says what it has to.
+fn compare_all(protocol: &Protocol, args: &Args, out: &mut impl Write) -> io::Result<bool> {
+    let folder = args.out.join(&protocol.header.id);
+    let mut same = true;
+    for (target, file) in emit_all(protocol, args) {
+        let path = folder.join(target.file());
+        let drifted = match std::fs::read(&path) {
+            Ok(bytes) if bytes == file.text.as_bytes() => continue,
+            Ok(bytes) => {
+                let pairs = bytes.split(|b| *b == b'\n').zip(file.text.as_bytes().split(|b| *b == b'\n'));
+                format!("has drifted from line {} on", 1 + pairs.take_while(|(old, new)| old == new).count())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing".into(),
+            Err(error) => return Err(named(&path, "read", &error)),
+        };
+        same = false;
+        writeln!(out, "{} {drifted}; run `lind build` and commit it", path.display())?;
+    }
+    Ok(same)
+}
+
+fn write_all(protocol: &Protocol, args: &Args, out: &mut impl Write) -> io::Result<bool> {
     let folder = args.out.join(&protocol.header.id);
     std::fs::create_dir_all(&folder).map_err(|error| named(&folder, "create", &error))?;
-    let samples = samples(protocol);
-    let targets: Vec<Target> =
-        Target::ALL.into_iter().filter(|target| args.target.is_empty() || args.target.contains(target)).collect();
-    // Everything is generated before anything is written, so a failure leaves no half set.
-    let emitted: Vec<_> = targets.iter().map(|target| (target, target.emit(protocol, &samples))).collect();
+    let emitted = emit_all(protocol, args);
     writeln!(out, "{}: {} criteria, {} facts", protocol.header.id, protocol.criteria.len(), protocol.facts.len())?;
     for (target, file) in emitted {
         let path = folder.join(target.file());
@@ -114,5 +145,5 @@ fn write_all(protocol: &Protocol, args: &Args, out: &mut impl Write) -> io::Resu
             }
         }
     }
-    Ok(())
+    Ok(true)
 }

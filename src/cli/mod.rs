@@ -14,6 +14,7 @@ mod fmt;
 mod load;
 mod output;
 mod records;
+mod report;
 mod screen;
 mod tally;
 

@@ -165,6 +165,11 @@ codes! {
         UnknownCodeSystem "unknown-code-system" Warning,
         CodeCheckDigit "code-check-digit" Warning,
     }
+    "allow": {
+        UnknownCode "unknown-code" Error,
+        ErrorAllowed "error-allowed" Error,
+        UnusedAllow "unused-allow" Warning,
+    }
     "open": {
         OpenQuestion "open-question" Info,
         OpenHypothesis "open-hypothesis" Info,
@@ -211,6 +216,7 @@ impl Code {
                 | Self::NumberNotInLogic
                 | Self::HeaderAges
                 | Self::HeaderSex
+                | Self::UnusedAllow
         )
     }
 

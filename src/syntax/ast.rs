@@ -61,6 +61,19 @@ pub struct Text {
     pub notes: Vec<Str>,
     /// `code system "…"`, in order.
     pub codes: Vec<CodeRef>,
+    /// `allow code "…"`, in order.
+    pub allows: Vec<Allow>,
+}
+
+/// `allow unused-fact "…"`: a finding of this kind is expected here, and why.
+#[derive(Debug, Clone)]
+pub struct Allow {
+    /// The name of the diagnostic.
+    pub code: Name,
+    /// Why it may stand.
+    pub reason: Str,
+    /// All of it.
+    pub span: Span,
 }
 
 /// `code loinc "5902-2"`.
@@ -104,6 +117,8 @@ pub struct Trial {
     pub id: Name,
     /// In the order in which they stand.
     pub fields: Vec<Field>,
+    /// `allow code "…"`, in order.
+    pub allows: Vec<Allow>,
     /// The whole declaration.
     pub span: Span,
 }

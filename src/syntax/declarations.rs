@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::ast::{
-    Anchor, Arm, Attribute, CodeRef, Criterion, CriterionKind, Define, Duration, Fact, Field, FieldValue, Give,
+    Allow, Anchor, Arm, Attribute, CodeRef, Criterion, CriterionKind, Define, Duration, Fact, Field, FieldValue, Give,
     Intervention, Item, MemberList, Name, Reading, Rhythm, Rule, RuleBody, Schedule, Statement, Str, Text, Trial, Type,
     TypeKind, UnitRef, Values,
 };
@@ -142,13 +142,14 @@ impl Parser<'_> {
 
     fn trial(&mut self, pair: P<'_>) -> Trial {
         let whole = span(&pair);
-        let mut trial = Trial { id: no_name(whole), fields: Vec::new(), span: whole };
+        let mut trial = Trial { id: no_name(whole), fields: Vec::new(), allows: Vec::new(), span: whole };
         for part in pair.into_inner() {
             match part.as_rule() {
                 R::kw_trial => {}
                 R::trial_id => trial.id = Self::name(&part),
                 R::missing_name => trial.id = self.declared(&part, "the trial"),
                 R::skipped => self.skipped(&part),
+                R::allow => trial.allows.extend(self.allow(part)),
                 R::unknown_field => self.unknown_field(part),
                 _ => trial.fields.extend(self.field(part)),
             }
@@ -216,10 +217,18 @@ impl Parser<'_> {
                         text.codes.push(CodeRef { system: Self::name(&system), code });
                     }
                 }
+                R::allow => text.allows.extend(self.allow(part)),
                 _ => {}
             }
         }
         text
+    }
+
+    fn allow(&mut self, pair: P<'_>) -> Option<Allow> {
+        let whole = span(&pair);
+        let mut inner = pair.into_inner().skip(1);
+        let code = Self::name(&inner.next()?);
+        Some(Allow { code, reason: self.string(inner.next()?), span: whole })
     }
 
     // ------------------------------------------------------------ criteria

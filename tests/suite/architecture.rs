@@ -11,6 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("units", &["calendar", "number"]),
     ("diagnostic", &["span"]),
     ("syntax", &["calendar", "diagnostic", "span", "stack"]),
+    ("allow", &["diagnostic", "span", "syntax"]),
     ("resolve", &["diagnostic", "span", "syntax"]),
     ("protocol", &["calendar", "number", "units"]),
     ("check", &["calendar", "diagnostic", "number", "protocol", "resolve", "span", "syntax", "units"]),
@@ -18,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("emit", &["calendar", "diagnostic", "evaluate", "number", "protocol", "stack", "units"]),
     ("analysis", &["calendar", "diagnostic", "emit", "evaluate", "number", "protocol", "stack", "units"]),
     ("findings", &["analysis", "diagnostic", "protocol", "span"]),
-    ("cli", &["analysis", "check", "compile", "diagnostic", "emit", "evaluate", "findings", "protocol", "span", "syntax"]),
+    ("cli", &["allow", "analysis", "check", "cli", "compile", "diagnostic", "emit", "evaluate", "findings", "protocol", "span", "syntax"]),
 ];
 
 /// The modules of the crate that a text names as `crate::…`.

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Told;
 use super::human::{masked, meaning, sentence};
-use super::markdown::html;
 use crate::analysis::{Item, RULES};
+use crate::cli::report::{self, Case, annotation, level, sarif_log, uri};
 use crate::diagnostic::Severity;
 
 /// What a change is told as, in one paragraph.
@@ -28,11 +28,6 @@ fn line(item: &Item) -> usize {
 
 /// SARIF 2.1.0.
 pub fn sarif(told: &Told<'_>) -> Value {
-    let level = |severity| match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "note",
-    };
     let results: Vec<Value> = told
         .diff
         .items
@@ -65,79 +60,23 @@ pub fn sarif(told: &Told<'_>) -> Value {
         .filter(|(rule, _)| used.contains(rule))
         .map(|(rule, _)| json!({ "id": rule, "shortDescription": { "text": rule.replace('-', " ") } }))
         .collect();
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": { "name": "lind", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
-            "results": results,
-        }],
-    })
-}
-
-/// A name of a file as a relative reference.
-fn uri(name: &str) -> String {
-    let mut text = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
+    sarif_log(&rules, &results)
 }
 
 /// Annotations for a `GitHub` workflow.
 pub fn github(told: &Told<'_>) -> String {
-    let mut text = format!("::notice title=eligibility::{}\n", workflow(&meaning(told), false));
+    let mut text = annotation(Severity::Info, &[("title", "eligibility".into())], &meaning(told));
     for item in &told.diff.items {
-        let command = match told.profile.severity(item) {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "notice",
-        };
-        text.push_str(&format!(
-            "::{command} file={},line={},title={}::{}\n",
-            workflow(&told.after.name, true),
-            line(item),
-            workflow(item.rule, true),
-            workflow(&message(told, item), false)
-        ));
+        let place = [("file", told.after.name.clone()), ("line", line(item).to_string()), ("title", item.rule.into())];
+        text.push_str(&annotation(told.profile.severity(item), &place, &message(told, item)));
     }
     text
-}
-
-/// Text as a workflow command carries it.
-fn workflow(text: &str, property: bool) -> String {
-    let mut safe = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    if property {
-        safe = safe.replace(':', "%3A").replace(',', "%2C");
-    }
-    safe
 }
 
 /// `JUnit` XML: each change is a test, and one that `--fail-on` names is a failure.
 pub fn junit(told: &Told<'_>) -> String {
-    let verdict_fails = told.verdict_fails();
-    let failures = told.diff.items.iter().filter(|item| told.fails(item)).count() + usize::from(verdict_fails);
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"lind diff\" tests=\"{}\" failures=\"{failures}\">\n",
-        told.diff.items.len() + 1
-    );
-    let mut case = |class: &str, name: &str, fails: bool, message: &str| {
-        text.push_str(&format!("<testcase classname=\"{}\" name=\"{}\">", html(class), html(name)));
-        if fails {
-            text.push_str(&format!("<failure message=\"{}\"/>", html(message)));
-        } else {
-            text.push_str(&format!("<system-out>{}</system-out>", html(message)));
-        }
-        text.push_str("</testcase>\n");
-    };
-    case("eligibility", told.diff.change.word(), verdict_fails, &meaning(told));
-    for item in &told.diff.items {
-        case(item.rule, &item.name, told.fails(item), &message(told, item));
-    }
-    text.push_str("</testsuite>\n</testsuites>\n");
-    text
+    let case = |class: &str, name: &str, fails: bool, message: String| Case { class: class.into(), name: name.into(), fails, message };
+    let mut cases = vec![case("eligibility", told.diff.change.word(), told.verdict_fails(), meaning(told))];
+    cases.extend(told.diff.items.iter().map(|item| case(item.rule, &item.name, told.fails(item), message(told, item))));
+    report::junit("lind diff", &cases)
 }

@@ -3,6 +3,7 @@
 use super::Told;
 use super::human::{headline, masked, meaning, sentence, summary};
 use crate::analysis::{Area, Item, Written};
+use crate::cli::report::markup;
 
 /// The rows of a table: its heads, then its cells, all plain text.
 struct Table {
@@ -156,12 +157,12 @@ pub fn page(told: &Told<'_>) -> String {
          body {{ font: 15px/1.4 sans-serif; margin: 2em; max-width: 80em }}\n\
          table {{ border-collapse: collapse }}\nth, td {{ border: 1px solid #bbb; padding: .3em .6em; text-align: left; vertical-align: top }}\n\
          </style>\n</head>\n<body>\n<h1>{0}</h1>\n<p><strong>Eligibility: {1}.</strong></p>\n",
-        html(&parts.title),
-        html(&parts.verdict)
+        markup(&parts.title),
+        markup(&parts.verdict)
     );
     for table in &parts.tables {
         let row = |tag: &str, cells: Vec<String>| {
-            cells.iter().fold(String::new(), |row, cell| row + &format!("<{tag}>{}</{tag}>", html(cell)))
+            cells.iter().fold(String::new(), |row, cell| row + &format!("<{tag}>{}</{tag}>", markup(cell)))
         };
         text.push_str(&format!("<h2>{}</h2>\n<table>\n<tr>{}</tr>\n", table.title, row("th", table.head.iter().map(|h| (*h).to_string()).collect())));
         for cells in &table.rows {
@@ -170,25 +171,8 @@ pub fn page(told: &Told<'_>) -> String {
         text.push_str("</table>\n");
     }
     for note in &parts.notes {
-        text.push_str(&format!("<p>{}</p>\n", html(note)));
+        text.push_str(&format!("<p>{}</p>\n", markup(note)));
     }
-    text.push_str(&format!("<p>{}. Every subject was replayed through both versions.</p>\n</body>\n</html>\n", html(&summary(told))));
+    text.push_str(&format!("<p>{}. Every subject was replayed through both versions.</p>\n</body>\n</html>\n", markup(&summary(told))));
     text
-}
-
-/// Text as HTML and XML carry it.
-pub fn html(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '&' => safe.push_str("&amp;"),
-            '"' => safe.push_str("&quot;"),
-            // XML has no way to write these.
-            c if c.is_control() && !matches!(c, '\n' | '\t') => safe.push('\u{FFFD}'),
-            c => safe.push(c),
-        }
-    }
-    safe
 }

@@ -80,7 +80,7 @@ fn said(read: Pairs<'_, R>) -> Vec<(R, String)> {
 fn laid_out(source: &str, scanned: &str, read: Pairs<'_, R>) -> String {
     let mut atoms = HashMap::new();
     for pair in read.clone().flatten() {
-        if matches!(pair.as_rule(), R::number | R::date | R::trial_id | R::string | R::unit) {
+        if matches!(pair.as_rule(), R::number | R::date | R::trial_id | R::code_name | R::string | R::unit) {
             let span = span(&pair);
             atoms.insert(span.start as usize, span.end as usize);
         }

@@ -1,0 +1,196 @@
+//! `lind check`: every finding in every file.
+
+mod baseline;
+mod machine;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::files::write_whole;
+use super::load::load;
+use super::output::{Output, count_line, write_findings};
+use super::{Exit, output};
+use crate::allow::Allowed;
+use crate::analysis::prove;
+use crate::compile;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::findings::findings;
+use crate::span::Source;
+use baseline::Baseline;
+
+/// Check protocols: every mistake in every file, each at its place.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lind check protocols/NCT05106972.lind
+  lind check --fail-on warning protocols/*.lind
+  lind check --prove protocols/NCT05106972.lind
+  lind check --format json draft.lind | jq .code
+  lind check --format sarif protocols/*.lind > lind.sarif
+  lind check --write-baseline baseline.yaml old.lind && lind check --baseline baseline.yaml old.lind
+
+A declaration may `allow CODE \"reason\"` among its notes: that warning or open question is not shown
+there any more. An `allow` that nothing needs is a finding itself; errors cannot be allowed.")]
+pub struct Args {
+    /// The protocols; `-` is standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// How findings are written
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    /// Exit with 1 if a finding is at least this bad
+    #[arg(long, value_enum, default_value = "error")]
+    fail_on: Level,
+    /// Prove what can be proven besides: nobody eligible, criteria that can never fail or that others
+    /// imply, what each reading and hypothesis does
+    #[arg(long)]
+    prove: bool,
+    /// Leave out open questions; the last line still counts them
+    #[arg(long)]
+    quiet: bool,
+    /// Warnings and open questions that were there before, which are not shown again
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write what is found now, errors apart, as a baseline
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Drawn, with the lines they speak of.
+    Human,
+    /// One JSON object for each finding, one on a line.
+    Json,
+    /// SARIF 2.1.0, with fixes that are safe and what was allowed.
+    Sarif,
+    /// Annotations for a `GitHub` workflow.
+    Github,
+    /// `JUnit` XML: each finding a test, failed where --fail-on reaches it.
+    Junit,
+}
+
+/// A level of severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Info => Self::Info,
+            Level::Warning => Self::Warning,
+            Level::Error => Self::Error,
+        }
+    }
+}
+
+/// What one file came to.
+struct Checked {
+    source: Source,
+    found: Vec<Diagnostic>,
+    allowed: Vec<Allowed>,
+    /// What the baseline holds.
+    known: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// The last line on a file: nothing is left out in silence.
+    fn summary(&self) -> String {
+        let mut line = format!("{}: {}", self.source.name(), count_line(&self.found));
+        for (n, what) in [(self.allowed.len(), "allowed"), (self.known.len(), "in the baseline")] {
+            if n > 0 {
+                line.push_str(&format!(", {n} {what}"));
+            }
+        }
+        line
+    }
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> io::Result<Exit> {
+    let mut out = Output::new();
+    let mut baseline = match args.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::load) {
+        Ok(baseline) => baseline,
+        Err(message) => {
+            eprintln!("lind: {message}");
+            return Ok(Exit::CouldNotRun);
+        }
+    };
+    let mut exit = Exit::Clean;
+    let mut checked = Vec::new();
+    for path in &args.files {
+        let (mut file, readable) = check(path, args.prove);
+        (file.found, file.known) = baseline.sort(&file.source, file.found);
+        let failing = file.found.iter().any(|diagnostic| diagnostic.severity() >= args.fail_on.into());
+        if !readable {
+            exit = Exit::CouldNotRun;
+        } else if failing && exit == Exit::Clean {
+            exit = Exit::Findings;
+        }
+        checked.push((file, readable));
+    }
+    if let Some(path) = &args.write_baseline {
+        let all = checked.iter().flat_map(|(file, _)| file.found.iter().map(|diagnostic| (&file.source, diagnostic)));
+        let written = baseline::document(all).map_err(io::Error::other).and_then(|text| write_whole(path, text.as_bytes()));
+        if let Err(error) = written {
+            eprintln!("lind: {error}");
+            return Ok(Exit::CouldNotRun);
+        }
+    }
+    write(&mut out, args, checked)?;
+    out.flush()?;
+    match baseline.stale() {
+        0 => {}
+        1 => eprintln!("lind: 1 entry of the baseline fits nothing any more"),
+        n => eprintln!("lind: {n} entries of the baseline fit nothing any more"),
+    }
+    Ok(exit)
+}
+
+/// Checks one file; false if it could not be read.
+fn check(path: &Path, proving: bool) -> (Checked, bool) {
+    let (source, unreadable) = load(path);
+    if let Some(diagnostic) = unreadable {
+        return (Checked { source, found: vec![diagnostic], allowed: Vec::new(), known: Vec::new() }, false);
+    }
+    let compilation = compile(&source);
+    let (mut found, mut allowed, mut allows) = (compilation.diagnostics, compilation.allowed, compilation.allows);
+    if let (true, Some(protocol)) = (proving, &compilation.protocol) {
+        let (proven, reasoned) = allows.sort(findings(&source, protocol, &prove(protocol)));
+        found.extend(proven);
+        found.extend(allows.unused(true));
+        allowed.extend(reasoned);
+        found.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end, diagnostic.code));
+    }
+    (Checked { source, found, allowed, known: Vec::new() }, true)
+}
+
+fn write(out: &mut Output, args: &Args, checked: Vec<(Checked, bool)>) -> io::Result<()> {
+    let shown = |found: &[Diagnostic]| -> Vec<Diagnostic> {
+        found.iter().filter(|d| !args.quiet || d.severity() > Severity::Info).cloned().collect()
+    };
+    if let Format::Human | Format::Json = args.format {
+        let format = if args.format == Format::Json { output::Format::Json } else { output::Format::Human };
+        for (file, readable) in &checked {
+            write_findings(out, format, &file.source, &shown(&file.found))?;
+            if args.format == Format::Human && *readable {
+                writeln!(out, "{}", file.summary())?;
+            }
+        }
+        return Ok(());
+    }
+    let checked: Vec<Checked> = checked.into_iter().map(|(file, _)| Checked { found: shown(&file.found), ..file }).collect();
+    match args.format {
+        Format::Human | Format::Json => Ok(()),
+        Format::Sarif => writeln!(out, "{:#}", machine::sarif(&checked)),
+        Format::Github => out.write_all(machine::github(&checked).as_bytes()),
+        Format::Junit => out.write_all(machine::junit(&checked, args.fail_on.into()).as_bytes()),
+    }
+}

@@ -1,0 +1,210 @@
+//! The gate in CI: formats for other tools, what is let stand, and the action as a runner runs it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+use super::support::root;
+
+const PROTOCOL: &str = "\
+trial T
+  allow       unused-fact \"never comes up in a header\"
+
+fact hba1c: quantity '%'  \"HbA1c <&>\"
+fact spare: boolean
+  \"Spare\"
+  allow unused-fact \"for the site\"
+
+include uncontrolled:
+  \"HbA1c of at least 7.0 %, said é\"
+  hba1c > 7.0 '%'
+
+exclude other:
+  \"Of 3 %\"
+  hba1c == 3 '%'
+";
+
+fn lind(folder: &Path, arguments: &[&str]) -> Output {
+    let command = Command::new(env!("CARGO_BIN_EXE_lind")).args(arguments).current_dir(folder).output();
+    command.unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn folder(protocol: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a b.lind"), protocol).unwrap();
+    folder
+}
+
+/// What SARIF 2.1.0 says of the objects that we write; nothing that it does not name is let through.
+fn sarif_schema() -> Value {
+    let text = json!({ "type": "object", "required": ["text"], "additionalProperties": false,
+        "properties": { "text": { "type": "string", "minLength": 1 }, "markdown": { "type": "string" } } });
+    let whole = |properties: Value, required: &[&str]| {
+        json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
+    };
+    let list = |items: Value| json!({ "type": "array", "items": items });
+    let artifact = whole(json!({ "uri": { "type": "string", "pattern": "^[A-Za-z0-9._~/%-]+$" } }), &["uri"]);
+    let one = json!({ "type": "integer", "minimum": 1 });
+    let region = whole(json!({ "startLine": one, "startColumn": one, "endLine": one, "endColumn": one }), &["startLine"]);
+    let place = whole(json!({ "artifactLocation": artifact, "region": region }), &["artifactLocation"]);
+    let location = whole(
+        json!({ "id": { "type": "integer", "minimum": 0 }, "physicalLocation": place, "message": text }), &["physicalLocation"]);
+    let level = json!({ "enum": ["none", "note", "warning", "error"] });
+    let replacement = whole(json!({ "deletedRegion": region, "insertedContent": whole(json!({ "text": { "type": "string" } }), &[]) }), &["deletedRegion"]);
+    let change = whole(json!({ "artifactLocation": artifact, "replacements": list(replacement) }), &["artifactLocation", "replacements"]);
+    let result = whole(json!({
+        "ruleId": { "type": "string" }, "level": level, "message": text, "locations": list(location.clone()),
+        "relatedLocations": list(location), "fixes": list(whole(json!({ "artifactChanges": list(change) }), &["artifactChanges"])),
+        "partialFingerprints": { "type": "object", "additionalProperties": { "type": "string" } },
+        "suppressions": list(whole(json!({ "kind": { "enum": ["inSource", "external"] }, "justification": { "type": "string" } }), &["kind"])),
+    }), &["message"]);
+    let rule = whole(json!({ "id": { "type": "string" }, "shortDescription": text, "help": text,
+        "defaultConfiguration": whole(json!({ "level": level }), &[]) }), &["id"]);
+    let driver = whole(json!({ "name": { "const": "lind" }, "version": { "type": "string" }, "rules": list(rule) }), &["name"]);
+    let run = whole(json!({ "tool": whole(json!({ "driver": driver }), &["driver"]), "columnKind": { "enum": ["utf16CodeUnits", "unicodeCodePoints"] },
+        "results": list(result) }), &["tool"]);
+    whole(json!({ "$schema": { "type": "string", "format": "uri" }, "version": { "const": "2.1.0" }, "runs": list(run) }), &["version", "runs"])
+}
+
+fn valid(log: &Value) {
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("sarif.json", sarif_schema()).unwrap();
+    let index = compiler.compile("sarif.json", &mut schemas).unwrap();
+    if let Err(error) = schemas.validate(log, index) {
+        panic!("{error:#}");
+    }
+}
+
+#[test]
+fn sarif_is_valid_and_says_all_that_was_found() {
+    let folder = folder(PROTOCOL);
+    let output = lind(folder.path(), &["check", "--format", "sarif", "a b.lind"]);
+    assert_eq!(output.status.code(), Some(1));
+    let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+    valid(&log);
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let rules: Vec<&str> = results.iter().map(|result| result["ruleId"].as_str().unwrap()).collect();
+    // A protocol with errors is not asked what it allows in vain.
+    assert_eq!(rules, ["comparator-against-text", "foreign-operator", "unused-fact"]);
+    assert_eq!(results[1]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "a%20b.lind");
+    assert_eq!(results[1]["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"], "=");
+    assert_eq!(results[2]["suppressions"], json!([{ "kind": "inSource", "justification": "for the site" }]));
+    let diff = lind(&root(), &["diff", "--format", "sarif", "protocols/NCT05106972.lind", "protocols/NCT05948982.lind"]);
+    valid(&serde_json::from_slice(&diff.stdout).unwrap());
+}
+
+#[test]
+fn annotations_and_junit_carry_any_text() {
+    let folder = folder(PROTOCOL);
+    let github = text(&lind(folder.path(), &["check", "--format", "github", "a b.lind"]).stdout);
+    assert_eq!(github.lines().count(), 2, "{github}");
+    assert!(github.contains("::error file=a b.lind,line=15,endLine=15,col=9,endColumn=11,title=foreign-operator::`==` is written `=`"), "{github}");
+    let junit = text(&lind(folder.path(), &["check", "--format", "junit", "a b.lind"]).stdout);
+    assert!(junit.contains("tests=\"2\" failures=\"1\"") && junit.contains("<failure message=\"`==` is written `=`\"/>"), "{junit}");
+    let strict = text(&lind(folder.path(), &["check", "--format", "junit", "--fail-on", "warning", "a b.lind"]).stdout);
+    assert!(strict.contains("failures=\"2\""), "{strict}");
+}
+
+#[test]
+fn what_is_allowed_is_counted_and_what_is_allowed_in_vain_is_told() {
+    let folder = folder(&PROTOCOL.replace("==", "="));
+    let output = lind(folder.path(), &["check", "--fail-on", "warning", "a b.lind"]);
+    let shown = text(&output.stdout);
+    assert!(shown.contains("unused-allow") && !shown.contains("unused-fact\n"), "{shown}");
+    assert!(shown.ends_with("a b.lind: 2 warnings, 1 allowed\n"), "{shown}");
+    // What only a proof can find is asked for only where it is proven.
+    let proof = "trial T\n\nfact a: boolean  \"A\"\n\ninclude x:\n  \"X\"\n  allow never-fails \"why\"\n  a\n";
+    std::fs::write(folder.path().join("p.lind"), proof).unwrap();
+    assert!(text(&lind(folder.path(), &["check", "p.lind"]).stdout).ends_with("no findings\n"));
+    assert!(text(&lind(folder.path(), &["check", "--prove", "p.lind"]).stdout).contains("unused-allow"));
+    std::fs::write(folder.path().join("p.lind"), proof.replace("  a\n", "  a or not a\n")).unwrap();
+    let proven = text(&lind(folder.path(), &["check", "--prove", "--fail-on", "warning", "p.lind"]).stdout);
+    assert_eq!(proven, "p.lind: no findings, 1 allowed\n");
+}
+
+#[test]
+fn a_baseline_hides_what_was_there_and_shows_what_is_new() {
+    let folder = folder(&PROTOCOL.replace("hba1c == 3 '%'", "hba1c > 8.0 '%'"));
+    let run = |arguments: &[&str]| lind(folder.path(), &[&["check", "--fail-on", "info"], arguments, &["a b.lind"]].concat());
+    assert_eq!(run(&["--write-baseline", "base.yaml"]).status.code(), Some(1));
+    let output = run(&["--baseline", "base.yaml"]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{}", text(&output.stdout));
+    // Lines above it do not matter; a second finding like it does.
+    let now = std::fs::read_to_string(folder.path().join("a b.lind")).unwrap();
+    std::fs::write(folder.path().join("a b.lind"), now.replace("trial T", "# One\n# Two\ntrial T") + "\nfact extra: boolean  \"More\"\n").unwrap();
+    let output = run(&["--baseline", "base.yaml"]);
+    assert!(output.status.code() == Some(1) && text(&output.stdout).contains("`extra` is used nowhere"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).ends_with("1 warning, 1 allowed, 4 in the baseline\n"), "{}", text(&output.stdout));
+    std::fs::write(folder.path().join("a b.lind"), "trial T\n").unwrap();
+    assert_eq!(text(&run(&["--baseline", "base.yaml"]).stderr), "lind: 4 entries of the baseline fit nothing any more\n");
+    std::fs::write(folder.path().join("base.yaml"), "- 1\n").unwrap();
+    assert_eq!(run(&["--baseline", "base.yaml"]).status.code(), Some(2));
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git").args(["-c", "user.name=T", "-c", "user.email=t@example.org"]).args(arguments).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout).trim().to_string()
+}
+
+#[test]
+fn the_action_checks_and_comments() {
+    let folder = tempfile::tempdir().unwrap();
+    let (here, protocol) = (folder.path(), folder.path().join("p.lind"));
+    std::fs::write(&protocol, "trial T\n\nfact a: integer  \"A\"\n\ninclude x:\n  \"At least 3\"\n  a >= 3\n").unwrap();
+    git(here, &["init", "-q"]);
+    git(here, &["add", "p.lind"]);
+    git(here, &["commit", "-q", "-m", "first"]);
+    let base = git(here, &["rev-parse", "HEAD"]);
+    // A `gh` that keeps what it was asked to write.
+    let bin = here.join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    std::fs::write(bin.join("gh"), "#!/bin/sh\necho \"$@\" > gh.args\ncat \"$5\" > gh.body\n").unwrap();
+    std::fs::hard_link(env!("CARGO_BIN_EXE_lind"), bin.join("lind")).or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_lind"), bin.join("lind")).map(drop)).unwrap();
+    git(here, &["init", "-q"]);
+    assert!(Command::new("chmod").args(["+x", "bin/gh"]).current_dir(here).status().unwrap().success());
+    let run = |fail_on: &str| {
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let mut command = Command::new(root().join("action.sh"));
+        command.current_dir(here).env("PATH", path).env("LIND_PROTOCOLS", "*.lind none/*.lind").env("LIND_BASE", &base);
+        command.env("LIND_PULL_REQUEST", "7").env("LIND_DIFF_FAIL_ON", fail_on).env("LIND_FAIL_ON", "warning").env_remove("GITHUB_STEP_SUMMARY");
+        command.output().unwrap()
+    };
+    let same = run("");
+    assert_eq!((same.status.code(), text(&same.stdout)), (Some(0), String::new()), "{}", text(&same.stderr));
+    assert!(!here.join("gh.args").exists(), "nothing changed, so nothing is said");
+    std::fs::write(&protocol, "trial T\n\nfact a: integer  \"A\"\n\ninclude x:\n  \"At least 2\"\n  a >= 2\n").unwrap();
+    assert_eq!(run("").status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(here.join("gh.args")).unwrap().split(" --body-file").next(), Some("pr comment 7"));
+    let body = std::fs::read_to_string(here.join("gh.body")).unwrap();
+    assert!(body.contains("widened") && body.contains('|'), "{body}");
+    assert_eq!(run("widened").status.code(), Some(1));
+    std::fs::write(&protocol, "trial T\nfact a: integer  \"A\"\ninclude x: \"At least 3 years\" a > 2\n").unwrap();
+    let rough = run("");
+    let told = text(&rough.stdout);
+    assert!(rough.status.code() == Some(1) && told.contains("title=lind fmt") && told.contains("title=number-not-in-logic"), "{told}");
+}
+
+#[test]
+fn what_ci_reads_is_yaml_and_names_what_exists() {
+    let read = |name: &str| -> serde_json::Value { serde_yaml::from_str(&std::fs::read_to_string(root().join(name)).unwrap()).unwrap() };
+    let action = read("action.yml");
+    let script = std::fs::read_to_string(root().join("action.sh")).unwrap();
+    let environment = action["runs"]["steps"][1]["env"].as_object().unwrap();
+    for (name, value) in environment {
+        assert!(name == "GH_TOKEN" || script.contains(name.as_str()), "{name} is read nowhere");
+        if let Some(input) = value.as_str().unwrap().strip_prefix("${{ inputs.") {
+            assert!(action["inputs"].get(input.trim_end_matches(" }}")).is_some(), "{input}");
+        }
+    }
+    assert_eq!(environment.len() - 3, action["inputs"].as_object().unwrap().len() - 1, "every input is handed on");
+    for hook in read(".pre-commit-hooks.yaml").as_array().unwrap() {
+        let command = hook["entry"].as_str().unwrap().strip_prefix("lind ").unwrap();
+        assert_eq!(lind(&root(), &[command, "--help"]).status.code(), Some(0));
+    }
+}
