@@ -19,6 +19,7 @@ mod suite {
     pub mod gate;
     pub mod generate;
     pub mod golden;
+    pub mod named_subjects;
     pub mod properties;
     pub mod readme;
     pub mod scenarios;

@@ -17,6 +17,7 @@ mod records;
 mod report;
 mod screen;
 mod tally;
+mod test;
 
 use std::process::ExitCode;
 
@@ -71,6 +72,7 @@ enum Command {
     Screen(screen::Args),
     Diff(diff::Args),
     Cases(cases::Args),
+    Test(test::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -92,6 +94,7 @@ pub fn main() -> Exit {
         Command::Screen(args) => screen::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Cases(args) => cases::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

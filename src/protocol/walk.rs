@@ -251,3 +251,25 @@ pub fn literals(protocol: &Protocol, test: &Test, visit: &mut dyn FnMut(&crate::
         Test::Fact(_) | Test::Pick(_) | Test::Member(..) | Test::Has(..) | Test::Date(..) => {}
     }
 }
+
+/// The conditions of a test, definitions opened up, each once: what is true, false or unknown by itself.
+pub fn conditions<'p>(protocol: &'p Protocol, test: &'p Test) -> Vec<&'p Test> {
+    let (mut found, mut opened) = (Vec::new(), BTreeSet::new());
+    let mut left = vec![test];
+    while let Some(test) = left.pop() {
+        match test {
+            Test::Not(inner) => left.push(inner),
+            Test::And(tests) | Test::Or(tests) | Test::SomeOf(_, _, tests) => left.extend(tests.iter().rev()),
+            Test::If(parts) => left.extend(parts.iter().rev()),
+            Test::Define(id) => {
+                if let (true, DefineBody::Test(test)) = (opened.insert(*id), &protocol.defines[*id].body) {
+                    left.push(test);
+                }
+            }
+            Test::Fact(_) | Test::Pick(_) | Test::Compare(..) | Test::Member(..) | Test::Has(..) | Test::Date(..) | Test::Some(_) => {
+                found.push(test);
+            }
+        }
+    }
+    found
+}
