@@ -76,9 +76,10 @@ impl Allows {
         (left, allowed)
     }
 
-    /// What was allowed and did not come up; `proof` asks for what only a proof can find.
-    pub fn unused(&self, proof: bool) -> Vec<Diagnostic> {
-        let idle = self.0.iter().filter(|allow| !allow.used && (allow.code.phase() == "proof") == proof);
+    /// What was allowed and did not come up, of what the compiler finds, or of a phase that has to be asked for.
+    pub fn unused(&self, asked: Option<&str>) -> Vec<Diagnostic> {
+        let phase = |code: Code| Some(code.phase()).filter(|phase| ["proof", "registry"].contains(phase));
+        let idle = self.0.iter().filter(|allow| !allow.used && phase(allow.code) == asked);
         idle.map(|allow| {
             Code::UnusedAllow
                 .at(allow.at, format!("`{}` does not come up here any more", allow.code.name()))

@@ -27,6 +27,7 @@ pub mod evaluate;
 pub mod findings;
 pub mod number;
 pub mod protocol;
+pub mod registry;
 pub mod resolve;
 pub mod span;
 mod stack;
@@ -65,7 +66,7 @@ pub fn compile(source: &Source) -> Compilation {
         found.extend(misread);
         // Of a protocol that was not understood whole, nobody knows what else would come up.
         if protocol.is_some() {
-            found.extend(allows.unused(false));
+            found.extend(allows.unused(None));
         }
         // What seems to be missing may stand in what could not be read.
         found.retain(|d| !(unread && d.code.is_about_absence()));

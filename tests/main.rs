@@ -22,6 +22,7 @@ mod suite {
     pub mod named_subjects;
     pub mod properties;
     pub mod readme;
+    pub mod records_of_trials;
     pub mod scenarios;
     pub mod schemas;
     pub mod support;

@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod files;
 mod fmt;
+mod import;
 mod load;
 mod output;
 mod records;
@@ -73,6 +74,7 @@ enum Command {
     Diff(diff::Args),
     Cases(cases::Args),
     Test(test::Args),
+    Import(import::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -95,6 +97,7 @@ pub fn main() -> Exit {
         Command::Diff(args) => diff::run(&args),
         Command::Cases(args) => cases::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

@@ -184,6 +184,11 @@ codes! {
         ReadingEffect "reading-effect" Info,
         NotProven "not-proven" Info,
     }
+    "registry": {
+        RegistryField "registry-field" Warning,
+        RegistryCriterion "registry-criterion" Warning,
+        RegistryArm "registry-arm" Warning,
+    }
     "record": {
         RecordSyntax "record-syntax" Error,
         RecordTooLarge "record-too-large" Error,

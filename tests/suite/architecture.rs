@@ -19,7 +19,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("emit", &["calendar", "diagnostic", "evaluate", "number", "protocol", "stack", "units"]),
     ("analysis", &["calendar", "diagnostic", "emit", "evaluate", "number", "protocol", "stack", "units"]),
     ("findings", &["analysis", "diagnostic", "protocol", "span"]),
-    ("cli", &["allow", "analysis", "check", "cli", "compile", "diagnostic", "emit", "evaluate", "findings", "protocol", "span", "syntax"]),
+    ("registry", &["compile", "diagnostic", "protocol", "span", "syntax"]),
+    ("cli", &["allow", "analysis", "check", "cli", "compile", "diagnostic", "emit", "evaluate", "findings", "protocol", "registry", "span", "syntax"]),
 ];
 
 /// The modules of the crate that a text names as `crate::…`.

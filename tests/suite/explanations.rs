@@ -4,7 +4,7 @@ use lind::diagnostic::{Code, Severity};
 use lind::evaluate::RecordReader;
 use lind::span::Source;
 
-use super::diagnostics::{WITHOUT_FIXTURE, found_in};
+use super::diagnostics::{WITHOUT_FIXTURE, against, found_in};
 use super::support::protocol;
 
 /// The fenced blocks of a page: information string and text.
@@ -51,13 +51,15 @@ fn every_page_explains_and_its_examples_run() {
             say("an example is missing".into());
         }
         for (_, example) in failing {
-            let found = found_in(&whole(example), code.phase());
+            let mut found = found_in(&whole(example), code.phase());
+            found.extend(recorded(&whole(example), &blocks));
             if !found.iter().any(|d| d.code == code) {
                 say(format!("the failing example raises {:?}", found.iter().map(|d| d.code.name()).collect::<Vec<_>>()));
             }
         }
         for (_, example) in right {
-            let found = found_in(&whole(example), code.phase());
+            let mut found = found_in(&whole(example), code.phase());
+            found.extend(recorded(&whole(example), &blocks));
             for bad in found.iter().filter(|d| d.code == code || d.severity() == Severity::Error) {
                 if code.severity() > Severity::Info || bad.severity() == Severity::Error {
                     say(format!("the corrected example raises {}: {}", bad.code.name(), bad.message));
@@ -66,6 +68,12 @@ fn every_page_explains_and_its_examples_run() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What an example says otherwise than the record of the registry on its page.
+fn recorded(source: &Source, blocks: &[(String, String)]) -> Vec<lind::diagnostic::Diagnostic> {
+    let record = blocks.iter().find(|(info, _)| info == "json");
+    record.map(|(_, record)| against(source, record)).unwrap_or_default()
 }
 
 fn record_page(code: Code, blocks: &[(String, String)], say: &mut dyn FnMut(String)) {

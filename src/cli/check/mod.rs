@@ -17,6 +17,7 @@ use crate::analysis::prove;
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::findings::findings;
+use crate::registry::{self, Study};
 use crate::span::Source;
 use baseline::Baseline;
 
@@ -29,6 +30,7 @@ Examples:
   lind check --prove protocols/NCT05106972.lind
   lind check --format json draft.lind | jq .code
   lind check --format sarif protocols/*.lind > lind.sarif
+  lind check --registry NCT05106972.json protocols/NCT05106972.lind
   lind check --write-baseline baseline.yaml old.lind && lind check --baseline baseline.yaml old.lind
 
 A declaration may `allow CODE \"reason\"` among its notes: that warning or open question is not shown
@@ -47,6 +49,9 @@ pub struct Args {
     /// imply, what each reading and hypothesis does
     #[arg(long)]
     prove: bool,
+    /// Compare with a record of ClinicalTrials.gov (API version 2), field by field
+    #[arg(long, value_name = "RECORD")]
+    registry: Option<PathBuf>,
     /// Leave out open questions; the last line still counts them
     #[arg(long)]
     quiet: bool,
@@ -123,10 +128,17 @@ pub fn run(args: &Args) -> io::Result<Exit> {
             return Ok(Exit::CouldNotRun);
         }
     };
+    let study = match args.registry.as_deref().map(super::import::study).transpose() {
+        Ok(study) => study,
+        Err(message) => {
+            eprintln!("lind: {message}");
+            return Ok(Exit::CouldNotRun);
+        }
+    };
     let mut exit = Exit::Clean;
     let mut checked = Vec::new();
     for path in &args.files {
-        let (mut file, readable) = check(path, args.prove);
+        let (mut file, readable) = check(path, args.prove, study.as_ref());
         (file.found, file.known) = baseline.sort(&file.source, file.found);
         let failing = file.found.iter().any(|diagnostic| diagnostic.severity() >= args.fail_on.into());
         if !readable {
@@ -155,20 +167,30 @@ pub fn run(args: &Args) -> io::Result<Exit> {
 }
 
 /// Checks one file; false if it could not be read.
-fn check(path: &Path, proving: bool) -> (Checked, bool) {
+fn check(path: &Path, proving: bool, study: Option<&Study>) -> (Checked, bool) {
     let (source, unreadable) = load(path);
     if let Some(diagnostic) = unreadable {
         return (Checked { source, found: vec![diagnostic], allowed: Vec::new(), known: Vec::new() }, false);
     }
     let compilation = compile(&source);
     let (mut found, mut allowed, mut allows) = (compilation.diagnostics, compilation.allowed, compilation.allows);
+    let mut more = Vec::new();
+    let mut asked = Vec::new();
     if let (true, Some(protocol)) = (proving, &compilation.protocol) {
-        let (proven, reasoned) = allows.sort(findings(&source, protocol, &prove(protocol)));
-        found.extend(proven);
-        found.extend(allows.unused(true));
-        allowed.extend(reasoned);
-        found.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end, diagnostic.code));
+        more.extend(findings(&source, protocol, &prove(protocol)));
+        asked.push("proof");
     }
+    if let Some(study) = study {
+        more.extend(registry::compare(&source, study));
+        asked.push("registry");
+    }
+    let (more, reasoned) = allows.sort(more);
+    found.extend(more);
+    allowed.extend(reasoned);
+    if compilation.protocol.is_some() {
+        found.extend(asked.iter().flat_map(|phase| allows.unused(Some(phase))));
+    }
+    found.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end, diagnostic.code));
     (Checked { source, found, allowed, known: Vec::new() }, true)
 }
 
