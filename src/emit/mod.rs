@@ -8,6 +8,7 @@
 mod condition;
 mod data;
 mod eligible_schema;
+mod printer;
 mod protocol_schema;
 mod python;
 mod report_schema;

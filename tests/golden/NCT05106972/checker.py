@@ -565,10 +565,12 @@ def define_hbv_decompensated(s):
     return every(has_any_of(s["causes"], "hepatitis_b"), is_true(s["decompensated"]))
 
 
+# Whether `pregnant` applies.
 def when_pregnant(s):
     return is_in(s["sex"], "female")
 
 
+# Whether `lactating` applies.
 def when_lactating(s):
     return is_in(s["sex"], "female")
 

@@ -80,11 +80,11 @@ const ATTESTED: &[&str] = &[
     "inappropriate",
 ];
 const ASSUMPTIONS: &[(&str, Test)] = &[
-    ("onsets", assume_onsets as Test),
-    ("treated_after_onset", assume_treated_after_onset as Test),
-    ("peritonitis_is_bacterial", assume_peritonitis_is_bacterial as Test),
-    ("bleed_today", assume_bleed_today as Test),
-    ("now_is_ever", assume_now_is_ever as Test),
+    ("onsets", assume_onsets),
+    ("treated_after_onset", assume_treated_after_onset),
+    ("peritonitis_is_bacterial", assume_peritonitis_is_bacterial),
+    ("bleed_today", assume_bleed_today),
+    ("now_is_ever", assume_now_is_ever),
 ];
 
 /// What is recorded of a subject.
@@ -251,7 +251,8 @@ fn include_no_encephalopathy(s: &Subject) -> Truth {
 
 // After strict medical conservative treatment for more than 6 months, there was no relief of
 // symptoms or significant improvement of quality of life score
-//     treatment_start more than 6 months before registration and not (symptom_relief or life_improved)
+//     treatment_start more than 6 months before registration and not (symptom_relief or
+//     life_improved)
 fn include_refractory(s: &Subject) -> Truth {
     every(&[lies(&s.treatment_start, Relation::MoreThanBefore(6, Unit::Months), &s.registration), negate(either(&[is_true(&s.symptom_relief), is_true(&s.life_improved)]))])
 }
@@ -277,8 +278,8 @@ fn exclude_other_causes(s: &Subject) -> Truth {
 
 // Found liver malignant tumor or the family history of liver malignant tumor in the third
 // generation of their direct relatives
-//     liver_malignancy or family_liver_malignancy has any of { parent, child, sibling, grandparent,
-//     grandchild }
+//     liver_malignancy or family_liver_malignancy has any of { parent, child, sibling,
+//     grandparent, grandchild }
 fn exclude_liver_malignancy(s: &Subject) -> Truth {
     negate(either(&[is_true(&s.liver_malignancy), has_any_of(&s.family_liver_malignancy, &["parent", "child", "sibling", "grandparent", "grandchild"])]))
 }

@@ -553,6 +553,7 @@ def define_diabetic_control(s):
     return every(compare(pick("latest", select(s["glucose"], lambda e: is_true(e["fasting"]), ("within-before", 3, "months"), s["screening"]), lambda e: e["result"]), "<=", Fraction(111, 10)), compare(s["hba1c"], "<=", Fraction(17, 2)))
 
 
+# Whether `pregnant` applies.
 def when_pregnant(s):
     return is_in(s["sex"], "female")
 

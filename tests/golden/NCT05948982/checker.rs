@@ -70,7 +70,7 @@ const ATTESTED: &[&str] = &[
     "unsuitable",
 ];
 const ASSUMPTIONS: &[(&str, Test)] = &[
-    ("relief_needs_treatment", assume_relief_needs_treatment as Test),
+    ("relief_needs_treatment", assume_relief_needs_treatment),
 ];
 
 /// What is recorded of a subject.
@@ -267,8 +267,8 @@ fn exclude_other_causes(s: &Subject) -> Truth {
 
 // Malignant tumour of the liver or of other organs, unless a cured skin tumour or carcinoma in
 // situ
-//     liver_malignancy or malignancy where (not (cured and kind in { skin_non_melanoma, in_situ }))
-//     ever
+//     liver_malignancy or malignancy where (not (cured and kind in { skin_non_melanoma, in_situ
+//     })) ever
 fn exclude_malignancy(s: &Subject) -> Truth {
     negate(either(&[is_true(&s.liver_malignancy), happened(select(&s.malignancy, |e| negate(every(&[is_true(&e.attribute_cured), is_in(&e.attribute_kind, &["skin_non_melanoma", "in_situ"])])), None))]))
 }
@@ -286,7 +286,8 @@ fn exclude_recent_bleed(s: &Subject) -> Truth {
 }
 
 // Severe bleeding within 3 months before screening, or platelets below 30 x 10^9/L
-//     bleeding where (severity = severe) within 3 months before screening or platelets < 30 '10*9/L'
+//     bleeding where (severity = severe) within 3 months before screening or platelets < 30
+//     '10*9/L'
 fn exclude_bleeding_tendency(s: &Subject) -> Truth {
     negate(either(&[happened(select(&s.bleeding, |e| is_in(&e.attribute_severity, &["severe"]), Some((Relation::WithinBefore(3, Unit::Months), s.screening.clone())))), compare(number(&s.platelets), Sign::Less, literal(Number::whole(30)))]))
 }
