@@ -14,6 +14,7 @@ mod python;
 mod report_schema;
 mod rust;
 mod subject_schema;
+mod typescript;
 mod writer;
 
 use serde_json::Value;
@@ -66,11 +67,13 @@ pub enum Target {
     Rust,
     /// A checker in Python.
     Python,
+    /// A checker in TypeScript.
+    TypeScript,
 }
 
 impl Target {
     /// Every target, in the order in which `build` writes them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ProtocolJson,
         Self::ProtocolYaml,
         Self::ProtocolSchema,
@@ -79,6 +82,7 @@ impl Target {
         Self::ReportSchema,
         Self::Rust,
         Self::Python,
+        Self::TypeScript,
     ];
 
     /// The name on the command line.
@@ -92,6 +96,7 @@ impl Target {
             Self::ReportSchema => "report-schema",
             Self::Rust => "rust",
             Self::Python => "python",
+            Self::TypeScript => "typescript",
         }
     }
 
@@ -106,6 +111,7 @@ impl Target {
             Self::ReportSchema => "report.schema.json",
             Self::Rust => "checker.rs",
             Self::Python => "checker.py",
+            Self::TypeScript => "checker.ts",
         }
     }
 
@@ -120,6 +126,7 @@ impl Target {
             Self::ReportSchema => report_schema::emit(protocol),
             Self::Rust => rust::emit(protocol),
             Self::Python => python::emit(protocol),
+            Self::TypeScript => typescript::emit(protocol),
         })
     }
 }

@@ -71,6 +71,10 @@ pub(super) trait Language {
     fn arms(names: &[String]) -> String {
         format!("[{}]", names.join(", "))
     }
+    /// A line of protocol text, as it may stand in a comment.
+    fn comment_line(line: &str) -> String {
+        line.to_string()
+    }
     fn call(function: &str, arguments: &[String]) -> String {
         format!("{function}({})", arguments.join(", "))
     }
@@ -123,7 +127,7 @@ pub(super) trait Language {
 /// A text as comments.
 pub(super) fn comment<L: Language>(text: &str, indent: &str, out: &mut Writer) {
     for line in comment_lines(text, 96 - indent.len()) {
-        out.line(format!("{}{indent} {line}", L::COMMENT).trim_end());
+        out.line(format!("{}{indent} {}", L::COMMENT, L::comment_line(&line)).trim_end());
     }
 }
 

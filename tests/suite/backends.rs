@@ -1,5 +1,6 @@
 //! Every way to ask a protocol about a record, behind one trait.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -9,7 +10,7 @@ use lind::evaluate::{Printer, RecordReader, View, evaluate, invalid_json};
 use lind::protocol::Protocol;
 use serde_json::Value;
 
-use super::support::have;
+use super::support::{have, root, tool};
 
 /// Something that reports on records of a protocol.
 pub trait Backend {
@@ -25,7 +26,7 @@ pub trait Backend {
 }
 
 pub fn all() -> Vec<Box<dyn Backend>> {
-    vec![Box::new(Reference), Box::new(Rust), Box::new(Python)]
+    vec![Box::new(Reference), Box::new(Rust), Box::new(Python), Box::new(TypeScript)]
 }
 
 /// `evaluate`: the meaning.
@@ -70,18 +71,30 @@ impl Backend for Rust {
         if !have("rustc") {
             return None;
         }
-        let folder = tempfile::tempdir().unwrap();
-        let source = write(folder.path().join("checker.rs"), &Target::Rust.emit(protocol, &Samples::default()).text);
-        let program = folder.path().join("checker");
-        let built = Command::new("rustc")
-            .args(["--edition", "2021", "-D", "warnings", "-o"])
-            .arg(&program)
-            .arg(&source)
-            .output()
-            .unwrap();
-        assert!(built.status.success(), "the checker does not compile:\n{}", String::from_utf8_lossy(&built.stderr));
+        let text = Target::Rust.emit(protocol, &Samples::default()).text;
+        let program = compiled("checker.rs", &text, "checker", Command::new("rustc").args(["--edition", "2021", "-D", "warnings"]));
         Some(run(&mut Command::new(program), records))
     }
+}
+
+/// What a compiler makes of a checker. It is kept under `target`, for the next test that emits the same text.
+fn compiled(name: &str, text: &str, product: &str, compiler: &mut Command) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    let version = Command::new(compiler.get_program()).arg("--version").output().unwrap().stdout;
+    (name, text, format!("{compiler:?}"), version).hash(&mut hasher);
+    let kept = root().join("target/checkers").join(format!("{:016x}", hasher.finish()));
+    if !kept.exists() {
+        let folders = root().join("target/checkers");
+        std::fs::create_dir_all(&folders).unwrap();
+        let folder = tempfile::tempdir_in(folders).unwrap();
+        write(folder.path().join(name), text);
+        let built = compiler.arg(name).current_dir(folder.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&[built.stdout, built.stderr].concat()).into_owned();
+        assert!(built.status.success() && said.is_empty(), "{name} does not compile without a word:\n{said}");
+        // Another test may have been quicker.
+        let _ = std::fs::rename(folder.keep(), &kept);
+    }
+    kept.join(product)
 }
 
 /// The emitted Python checker.
@@ -99,6 +112,39 @@ impl Backend for Python {
         let folder = tempfile::tempdir().unwrap();
         let source = write(folder.path().join("checker.py"), &Target::Python.emit(protocol, &Samples::default()).text);
         Some(run(Command::new("python3").args(["-B", "-W", "error"]).arg(source), records))
+    }
+}
+
+/// The emitted TypeScript checker, compiled to JavaScript and run by Node.
+pub struct TypeScript;
+
+/// What `tsc` has to find nothing wrong with: strict, and then some. Its own library is not ours to check.
+const TSC: &[&str] = &[
+    "--skipLibCheck",
+    "--strict",
+    "--noUncheckedIndexedAccess",
+    "--exactOptionalPropertyTypes",
+    "--noImplicitReturns",
+    "--noFallthroughCasesInSwitch",
+    "--erasableSyntaxOnly",
+    "--target",
+    "es2022",
+    "--module",
+    "es2022",
+];
+
+impl Backend for TypeScript {
+    fn name(&self) -> &'static str {
+        "typescript"
+    }
+
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
+        if !have("node") || !have("tsc") {
+            return None;
+        }
+        let text = Target::TypeScript.emit(protocol, &Samples::default()).text;
+        let module = compiled("checker.mts", &text, "checker.mjs", Command::new(tool("tsc")).args(TSC));
+        Some(run(Command::new("node").arg(module), records))
     }
 }
 

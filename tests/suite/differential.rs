@@ -50,12 +50,13 @@ fn random_records_get_the_same_report_everywhere() {
 
 /// Texts and names that would break out of a comment, a string or a name, if anything let them.
 const HOSTILE: &str = r#"trial HOSTILE
-  title "coding: unicode_escape"
+  title "@ts-nocheck coding: unicode_escape"
   version "coding: rot13 */ -- {} ${x} `x`"
 
 fact self: boolean "\" ''' \"\"\" */ // # -- ${} ` \\"
 fact self_: boolean "harmless \\nimport os; os._exit(3)\\n"
-fact class: boolean
+fact class: boolean "@ts-expect-error"
+fact toString: boolean "@ts-ignore"
 fact s: boolean
 fact e: events { date_: date, lambda: boolean, oneself: boolean }
 fact type: one of { None, True, select, crate }
@@ -63,7 +64,7 @@ fact constructor: set of { fn, def }
 define every: class or s
 define check: years from 2000-01-01 to 2020-01-01
 include Self: "*/ } fn main() { } /* \"" self or not self_
-include T: "''' \"\"\" {0} %s \\n" every and type in { None, crate } and check > 3 years
+include T: "@ts-expect-error ''' \"\"\" {0} %s \\n" not toString and every and type in { None, crate } and check > 3 years
 exclude print: "\\x41 \\u{41} \\N{BULLET}" e where (lambda or oneself) ever or constructor has def
 "#;
 

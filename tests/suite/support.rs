@@ -91,9 +91,16 @@ impl Random {
     }
 }
 
+/// A program that `.ci/tools` installs, or the one on the path.
+pub fn tool(program: &str) -> PathBuf {
+    let places = ["target/tools/node_modules/.bin", "target/tools/python/bin"];
+    let installed = places.iter().map(|place| root().join(place).join(program)).find(|path| path.exists());
+    installed.unwrap_or_else(|| program.into())
+}
+
 /// Whether a program that a test needs is there; under CI it has to be.
 pub fn have(program: &str) -> bool {
-    let found = std::process::Command::new(program).arg("--version").output().is_ok_and(|out| out.status.success());
+    let found = std::process::Command::new(tool(program)).arg("--version").output().is_ok_and(|out| out.status.success());
     if !found {
         let message = format!("`{program}` is not installed, so its checker was NOT tested");
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{message}");
