@@ -13,6 +13,7 @@ mod protocol_schema;
 mod python;
 mod report_schema;
 mod rust;
+mod sql;
 mod subject_schema;
 mod typescript;
 mod writer;
@@ -69,11 +70,13 @@ pub enum Target {
     Python,
     /// A checker in TypeScript.
     TypeScript,
+    /// A checker in the SQL of `DuckDB`.
+    DuckDb,
 }
 
 impl Target {
     /// Every target, in the order in which `build` writes them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ProtocolJson,
         Self::ProtocolYaml,
         Self::ProtocolSchema,
@@ -83,6 +86,7 @@ impl Target {
         Self::Rust,
         Self::Python,
         Self::TypeScript,
+        Self::DuckDb,
     ];
 
     /// The name on the command line.
@@ -97,6 +101,7 @@ impl Target {
             Self::Rust => "rust",
             Self::Python => "python",
             Self::TypeScript => "typescript",
+            Self::DuckDb => "duckdb",
         }
     }
 
@@ -112,6 +117,7 @@ impl Target {
             Self::Rust => "checker.rs",
             Self::Python => "checker.py",
             Self::TypeScript => "checker.ts",
+            Self::DuckDb => "checker.duckdb.sql",
         }
     }
 
@@ -127,6 +133,7 @@ impl Target {
             Self::Rust => rust::emit(protocol),
             Self::Python => python::emit(protocol),
             Self::TypeScript => typescript::emit(protocol),
+            Self::DuckDb => sql::emit_duckdb(protocol),
         })
     }
 }

@@ -5,12 +5,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use lind::emit::{Samples, Target};
+use lind::emit::{Emitted, Samples, Target};
 use lind::evaluate::{Printer, RecordReader, View, evaluate, invalid_json};
-use lind::protocol::Protocol;
-use serde_json::Value;
+use lind::protocol::{Criterion, Protocol};
+use serde_json::{Value, json};
 
-use super::support::{have, root, tool};
+use super::support::{have, have_engine, root, tool};
 
 /// Something that reports on records of a protocol.
 pub trait Backend {
@@ -19,14 +19,20 @@ pub trait Backend {
     /// One report for each record text; none where the backend's runtime is not installed.
     fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>>;
 
-    /// Whether it reads the record's text; one that sees the parsed record cannot tell a repeated key.
-    fn reads_text(&self) -> bool {
-        false
+    /// Whether a record with this report from `evaluate` reaches it. One that sees the parsed record cannot
+    /// tell a repeated key, and a typed table holds nothing that its loader refuses.
+    fn takes(&self, report: &Value) -> bool {
+        codes(report).all(|code| code != "repeated-key")
     }
 }
 
+/// The codes of the mistakes that a report tells.
+fn codes(report: &Value) -> impl Iterator<Item = &str> {
+    report["invalid"].as_array().into_iter().flatten().filter_map(|mistake| mistake["code"].as_str())
+}
+
 pub fn all() -> Vec<Box<dyn Backend>> {
-    vec![Box::new(Reference), Box::new(Rust), Box::new(Python), Box::new(TypeScript)]
+    vec![Box::new(Reference), Box::new(Rust), Box::new(Python), Box::new(TypeScript), Box::new(DuckDb)]
 }
 
 /// `evaluate`: the meaning.
@@ -54,7 +60,7 @@ impl Backend for Reference {
         Some(records.iter().map(report).collect())
     }
 
-    fn reads_text(&self) -> bool {
+    fn takes(&self, _report: &Value) -> bool {
         true
     }
 }
@@ -146,6 +152,106 @@ impl Backend for TypeScript {
         let module = compiled("checker.mts", &text, "checker.mjs", Command::new(tool("tsc")).args(TSC));
         Some(run(Command::new("node").arg(module), records))
     }
+}
+
+/// The emitted view, over a table in `DuckDB`.
+pub struct DuckDb;
+
+impl Backend for DuckDb {
+    fn name(&self) -> &'static str {
+        "duckdb"
+    }
+
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
+        have_engine("duckdb").then(|| rows(Target::DuckDb, "duckdb_rows.py", protocol, records))
+    }
+
+    fn takes(&self, report: &Value) -> bool {
+        codes(report).all(|code| IN_A_TABLE.contains(&code))
+    }
+}
+
+/// What can be wrong with a record that a typed table holds.
+const IN_A_TABLE: &[&str] = &[
+    "not-a-date",
+    "undeclared-member",
+    "repeated-member",
+    "out-of-range",
+    "limits-out-of-order",
+    "end-before-start",
+    "does-not-apply",
+];
+
+/// Runs a script of `tests/engines` on an emitted view, and makes a report of each row.
+fn rows(target: Target, script: &str, protocol: &Protocol, records: &[String]) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let emitted = target.emit(protocol, &Samples::default());
+    let source = write(folder.path().join(target.file()), &emitted.text);
+    let script = root().join("tests/engines").join(script);
+    let rows = run(Command::new(tool("python3")).arg("-B").arg(script).arg(source), records);
+    rows.iter().map(|row| report_of(protocol, row, &emitted)).collect()
+}
+
+/// The report that a row of a view stands for.
+fn report_of(protocol: &Protocol, row: &Value, emitted: &Emitted) -> Value {
+    let mut report = json!({ "protocol": protocol.header.id });
+    if let Some(version) = &protocol.header.version {
+        report["version"] = json!(version);
+    }
+    let mistakes: Vec<(&str, &str)> =
+        row["invalid"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().rsplit_once(' ').unwrap()).collect();
+    if !mistakes.is_empty() {
+        assert!(row["verdict"].is_null(), "an invalid subject gets no verdict: {row}");
+        // Only what the file lists as a gap may be refused where `evaluate` takes it.
+        let is_gap = |path: &str| emitted.gaps.iter().any(|gap| gap.reason.contains("calculated with") && path_is(path, &gap.about));
+        let of_gaps = |(path, code): &&(&str, &str)| *code == "out-of-range" && is_gap(path);
+        report["refused"] = json!(mistakes.iter().all(|mistake| of_gaps(&mistake)));
+        let told = mistakes.iter().filter(|mistake| report["refused"] == true || !of_gaps(mistake));
+        report["invalid"] = told.map(|(path, code)| json!({ "path": path, "code": code })).collect();
+        return report;
+    }
+    let outcome = |criterion: &Criterion| match row[format!("{}_{}", criterion.kind.word(), criterion.about.name)] {
+        Value::Bool(true) => "pass",
+        Value::Bool(false) => "fail",
+        Value::Null => "unknown",
+        ref other => panic!("no outcome: {other}"),
+    };
+    let criteria = |arm: Option<usize>| -> Value {
+        let each = protocol.criteria.iter().map(|criterion| {
+            let applies = arm.is_none_or(|arm| criterion.arms.as_ref().is_none_or(|arms| arms.contains(&arm)));
+            (criterion.about.name.clone(), json!(if applies { outcome(criterion) } else { "not_applicable" }))
+        });
+        Value::Object(each.collect())
+    };
+    report["verdict"] = row["verdict"].clone();
+    report["missing"] = row["missing"].clone();
+    report["criteria"] = criteria(None);
+    if protocol.is_scoped() {
+        let arms = protocol.arms.iter().enumerate().map(|(i, arm)| {
+            let of = |what: &str| row[format!("arm_{}_{what}", arm.about.name)].clone();
+            (arm.about.name.clone(), json!({ "verdict": of("verdict"), "missing": of("missing"), "criteria": criteria(Some(i)) }))
+        });
+        report["arms"] = Value::Object(arms.collect());
+    }
+    report["attested"] = protocol.criteria.iter().filter(|c| c.attested).map(|c| json!(c.about.name)).collect();
+    report["contradicts"] = row["contradicts"].clone();
+    report
+}
+
+/// Whether a path leads to a field that a gap names: the places in lists do not count.
+fn path_is(path: &str, field: &str) -> bool {
+    let plain: String = path.split('[').enumerate().map(|(i, part)| if i == 0 { part } else { part.split_once(']').unwrap().1 }).collect();
+    plain == format!("$.{field}")
+}
+
+/// Whether two reports say the same, or the second is a refusal that its file announces.
+pub fn agree(expected: &Value, found: &Value) -> bool {
+    if found["refused"] == true {
+        return codes(expected).all(|code| code == "out-of-range");
+    }
+    let mut found = comparable(found);
+    found.as_object_mut().unwrap().remove("refused");
+    comparable(expected) == found
 }
 
 fn write(path: PathBuf, text: &str) -> PathBuf {

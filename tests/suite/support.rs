@@ -100,9 +100,18 @@ pub fn tool(program: &str) -> PathBuf {
 
 /// Whether a program that a test needs is there; under CI it has to be.
 pub fn have(program: &str) -> bool {
-    let found = std::process::Command::new(tool(program)).arg("--version").output().is_ok_and(|out| out.status.success());
+    told(program, std::process::Command::new(tool(program)).arg("--version"))
+}
+
+/// The same for an engine that is a module of Python.
+pub fn have_engine(module: &str) -> bool {
+    told(module, std::process::Command::new(tool("python3")).args(["-c", &format!("import {module}")]))
+}
+
+fn told(what: &str, command: &mut std::process::Command) -> bool {
+    let found = command.output().is_ok_and(|out| out.status.success());
     if !found {
-        let message = format!("`{program}` is not installed, so its checker was NOT tested");
+        let message = format!("`{what}` is not installed, so its checker was NOT tested");
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{message}");
         eprintln!("\n*** {message} ***\n");
     }
