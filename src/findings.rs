@@ -57,12 +57,55 @@ impl Places<'_> {
                 let span = criteria.first().map_or_else(|| START, |i| self.criterion(*i).1);
                 let mut diagnostic = Code::NobodyEligible
                     .at(span, format!("nobody can be eligible: {} cannot all pass", self.names(criteria)))
-                    .help("without any one of them somebody could be; is one written the wrong way round?");
+                    .help("these alone keep everybody out, and without any one of them they would not; is one written the wrong way round?");
                 for i in criteria.iter().skip(1) {
                     let (name, span) = self.criterion(*i);
                     diagnostic = diagnostic.related(span, format!("`{name}` takes part in it"));
                 }
                 diagnostic
+            }
+            Finding::ArmEmpty(arm, criteria) => {
+                let arm = &self.protocol.arms[*arm].about;
+                let mut diagnostic = Code::NobodyEligible
+                    .at(self.of(arm), format!("nobody can be eligible for the arm `{}`: {} cannot all pass", arm.name, self.names(criteria)))
+                    .help("these alone keep everybody out, and without any one of them they would not; is one written the wrong way round?");
+                for i in criteria {
+                    let (name, span) = self.criterion(*i);
+                    diagnostic = diagnostic.related(span, format!("`{name}` takes part in it"));
+                }
+                diagnostic
+            }
+            Finding::Contradict(i, j) => {
+                let ((name, span), (other, second)) = (self.criterion(*i), self.criterion(*j));
+                Code::CriteriaContradict
+                    .at(span, format!("`{name}` and `{other}` contradict each other: nobody passes both"))
+                    .related(second, format!("`{other}` is passed by others"))
+                    .help("is one of them written the wrong way round?")
+            }
+            Finding::DeadBranch(i, what) => {
+                let (name, span) = self.criterion(*i);
+                Code::DeadBranch
+                    .at(span, format!("in `{name}`, {what} is for nobody: no subject gets there"))
+                    .help("what stands before it, an assumption or a plausible range rules it out; was another limit meant?")
+            }
+            Finding::BandGap(i, number, low, high) => {
+                let (name, span) = self.criterion(*i);
+                Code::BandGap
+                    .at(span, format!("in `{name}`, the bands of {number} leave a gap between {low} and {high}"))
+                    .help("a subject in the gap fits none of the bands; let one begin where the other ends")
+            }
+            Finding::BandOverlap(i, number, low, high) => {
+                let (name, span) = self.criterion(*i);
+                let at = if low.is_empty() { String::new() } else if low == high { format!(" at {low}") } else { format!(" from {low} to {high}") };
+                Code::BandOverlap
+                    .at(span, format!("in `{name}`, two bands of {number} overlap{at}"))
+                    .help("a subject there fits both, and the weaker of what they ask is enough; use `<` for one of the two limits")
+            }
+            Finding::IdleFact(fact) => {
+                let about = &self.protocol.facts[*fact].about;
+                Code::IdleFact
+                    .at(self.of(about), format!("`{}` never decides who is eligible, whatever is recorded", about.name))
+                    .help("criteria read it, and each time something else decides; leave it out, or look for what holds it")
             }
             Finding::NeverFails(i) => {
                 let (name, span) = self.criterion(*i);

@@ -90,7 +90,17 @@ pub(super) enum NoNumbers {
 /// How a value is to be chosen.
 pub(super) struct Wish {
     pub near: Number,
-    pub whole: bool,
+    pub kind: Kind,
+}
+
+/// What kind of number a value has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Whole,
+    /// One that a record can say.
+    Decimal,
+    /// Any: on the way to another one.
+    Rational,
 }
 
 /// Values for all variables of the constraints, each as near to its wish as the ones before it allow.
@@ -110,15 +120,15 @@ fn branch(constraints: &mut Vec<Constraint>, wish: &dyn Fn(NumVar) -> Wish, left
     for start in [None, Some(0), Some(30), Some(21), Some(90)] {
         let wish = |var: NumVar| match start {
             None => wish(var),
-            Some(n) => Wish { near: Number::whole(n), whole: wish(var).whole },
+            Some(n) => Wish { near: Number::whole(n), ..wish(var) },
         };
         if let Some(values) = choose_all(constraints, &stages, &wish) {
             return Ok(values);
         }
     }
-    let rational = |var: NumVar| Wish { whole: false, ..wish(var) };
+    let rational = |var: NumVar| Wish { kind: Kind::Rational, ..wish(var) };
     let values = choose_all(constraints, &stages, &rational).ok_or(NoNumbers::GaveUp)?;
-    let Some((var, value)) = values.into_iter().find(|(var, value)| wish(*var).whole && !value.is_whole()) else {
+    let Some((var, value)) = values.into_iter().find(|(var, value)| wish(*var).kind == Kind::Whole && !value.is_whole()) else {
         return Err(NoNumbers::GaveUp);
     };
     *left = left.checked_sub(1).ok_or(NoNumbers::GaveUp)?;
@@ -281,7 +291,14 @@ pub(super) fn nearest(low: &End, high: &End, wish: &Wish) -> Option<Number> {
         low.as_ref().is_none_or(|(end, out)| n > end || !out && n == end)
             && high.as_ref().is_none_or(|(end, out)| n < end || !out && n == end)
     };
-    let fits = |n: &Number| within(n) && (!wish.whole || n.is_whole()) && recordable(n);
+    let fits = |n: &Number| {
+        within(n)
+            && match wish.kind {
+                Kind::Whole => n.is_whole() && recordable(n),
+                Kind::Decimal => recordable(n),
+                Kind::Rational => true,
+            }
+    };
     if fits(&wish.near) {
         return Some(wish.near.clone());
     }
@@ -301,7 +318,7 @@ pub(super) fn nearest(low: &End, high: &End, wish: &Wish) -> Option<Number> {
                 return Some(n);
             }
         }
-        if wish.whole {
+        if wish.kind == Kind::Whole {
             break;
         }
     }
@@ -339,7 +356,7 @@ mod tests {
     }
 
     fn plain(_: NumVar) -> Wish {
-        Wish { near: Number::whole(0), whole: false }
+        Wish { near: Number::whole(0), kind: Kind::Decimal }
     }
 
     #[test]
@@ -360,7 +377,7 @@ mod tests {
 
     #[test]
     fn whole_numbers_are_found_or_refused() {
-        let whole = |_: NumVar| Wish { near: Number::whole(0), whole: true };
+        let whole = |_: NumVar| Wish { near: Number::whole(0), kind: Kind::Whole };
         let equal = |terms: &[(NumVar, i64)], value: i64| {
             let other: Vec<(NumVar, i64)> = terms.iter().map(|(var, n)| (*var, -n)).collect();
             [at_most(terms, &value.to_string(), false), at_most(&other, &(-value).to_string(), false)]
@@ -376,8 +393,9 @@ mod tests {
 
     #[test]
     fn the_nearest_number_is_a_plain_one() {
-        let near = |low: &str, high: &str, wish: &str, whole| {
-            nearest(&Some((n(low), true)), &Some((n(high), false)), &Wish { near: n(wish), whole }).map(|n| n.to_string())
+        let near = |low: &str, high: &str, wish: &str, whole: bool| {
+            let kind = if whole { Kind::Whole } else { Kind::Decimal };
+            nearest(&Some((n(low), true)), &Some((n(high), false)), &Wish { near: n(wish), kind }).map(|n| n.to_string())
         };
         assert_eq!(near("10.5", "12", "7", false).as_deref(), Some("11"));
         assert_eq!(near("60", "65", "40", true).as_deref(), Some("61"));

@@ -114,15 +114,8 @@ impl<'p> Search<'p> {
     }
 
     fn candidates(&self, id: FactId) -> Vec<Value> {
-        let mut limits: BTreeSet<Number> = [0, 1, 10, 100].into_iter().map(Number::whole).collect();
-        for goal in self.readers[id].iter().take(MAX_LIMITS) {
-            walk::literals(self.protocol, &self.goals[*goal], &mut |number| {
-                let one = Number::whole(1);
-                limits.extend([number.clone(), number.add(&one), number.sub(&one)]);
-            });
-        }
-        let limits: Vec<Value> = limits.iter().take(2 * MAX_LIMITS).map(number_json).collect();
-        candidates(&self.protocol.facts[id].ty, &limits)
+        let goals = self.readers[id].iter().take(MAX_LIMITS).map(|goal| &self.goals[*goal]);
+        candidates(&self.protocol.facts[id].ty, &limits(self.protocol, goals))
     }
 
     /// The record as it would be written: a fact that does not apply carries nothing.
@@ -134,6 +127,25 @@ impl<'p> Search<'p> {
         }
         Value::Object(record)
     }
+}
+
+/// A few values of a fact, on both sides of what the criteria that read it compare with.
+pub(super) fn values_of(protocol: &Protocol, fact: FactId) -> Vec<Value> {
+    let tests = protocol.criteria.iter().flat_map(|criterion| criterion.rule.tests());
+    let reading = tests.filter(|test| walk::facts(protocol, test).contains(&fact)).take(MAX_LIMITS);
+    candidates(&protocol.facts[fact].ty, &limits(protocol, reading))
+}
+
+/// What tests compare with, and what lies on both sides of it.
+fn limits<'t>(protocol: &Protocol, tests: impl Iterator<Item = &'t Test>) -> Vec<Value> {
+    let mut limits: BTreeSet<Number> = [0, 1, 10, 100].into_iter().map(Number::whole).collect();
+    for test in tests {
+        walk::literals(protocol, test, &mut |number| {
+            let one = Number::whole(1);
+            limits.extend([number.clone(), number.add(&one), number.sub(&one)]);
+        });
+    }
+    limits.iter().take(2 * MAX_LIMITS).map(number_json).collect()
 }
 
 /// How near a test is to what is wanted of it, from 0 to 1: the share of its parts that are so.

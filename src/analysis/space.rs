@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::days::{At, Bounds, Circles, DayVar, NoDays, Period, Rule, Step};
-use super::linear::{Constraint, Linear, NoNumbers, NumVar, Wish, common_measure, nearest, recordable, solve};
+use super::linear::{Constraint, Kind, Linear, NoNumbers, NumVar, Wish, common_measure, nearest, recordable, solve};
 use super::logic::{Lit, Logic, Solved};
 use crate::calendar::{AFTER_ALL, BEFORE_ALL, CalendarUnit, Day};
 use crate::number::Number;
@@ -443,7 +443,7 @@ impl Theory {
         let alive = |var: NumVar| self.logic.holds(self.numbers[var].alive);
         let wish = |var: NumVar| Wish {
             near: (wishes.number)(var).unwrap_or_else(|| Number::whole(1)),
-            whole: self.numbers[var].whole,
+            kind: if self.numbers[var].whole { Kind::Whole } else { Kind::Decimal },
         };
         let mut values = BTreeMap::new();
         for start in 0..self.numbers.len() {
@@ -473,8 +473,7 @@ impl Theory {
                 Err(NoNumbers::GaveUp) => return Err(Objection::GaveUp("only numbers that no record can say would do")),
             }
             for var in group {
-                let Wish { near, whole } = wish(var);
-                values.entry(var).or_insert_with(|| nearest(&None, &None, &Wish { near, whole }).unwrap_or_else(|| Number::whole(1)));
+                values.entry(var).or_insert_with(|| nearest(&None, &None, &wish(var)).unwrap_or_else(|| Number::whole(1)));
             }
         }
         Ok(values)

@@ -177,8 +177,13 @@ codes! {
     "proof": {
         AssumptionsContradict "assumptions-contradict" Error,
         NobodyEligible "nobody-eligible" Error,
+        CriteriaContradict "criteria-contradict" Error,
         NeverFails "never-fails" Warning,
         ImpliedCriterion "implied-criterion" Warning,
+        DeadBranch "dead-branch" Warning,
+        BandGap "band-gap" Warning,
+        BandOverlap "band-overlap" Warning,
+        IdleFact "idle-fact" Warning,
         EmptyReading "empty-reading" Warning,
         HypothesisEmpties "hypothesis-empties" Info,
         ReadingEffect "reading-effect" Info,

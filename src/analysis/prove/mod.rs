@@ -1,11 +1,14 @@
 //! Questions about one protocol: who can be eligible, and which criteria matter.
 
+mod branches;
+mod facts;
+
 use super::encode::{Beyond, Tri};
 use super::logic::Lit;
 use super::judge::Judged;
 use super::question::{Answer, Questions, Witness};
 use crate::evaluate::Outcome;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, walk};
 
 /// What is known of a protocol for sure.
 #[derive(Debug)]
@@ -25,6 +28,19 @@ pub enum Finding {
     AssumptionsContradict,
     /// Nobody can be eligible; these criteria alone keep everybody out.
     NobodyEligible(Vec<usize>),
+    /// Nobody can be eligible for an arm; these of its criteria alone keep everybody out.
+    ArmEmpty(usize, Vec<usize>),
+    /// Nobody passes both criteria, though somebody passes each.
+    Contradict(usize, usize),
+    /// A part of a criterion, in words, that nobody gets to.
+    DeadBranch(usize, String),
+    /// Between two bands of a number, in words, lies a gap from one limit to the next.
+    BandGap(usize, String, String, String),
+    /// Two bands of a number, in words, overlap from one limit to the next; where no limits are given, one of them has
+    /// no end.
+    BandOverlap(usize, String, String, String),
+    /// A fact that criteria read, and that never decides who is eligible.
+    IdleFact(usize),
     /// The criterion lets everybody pass.
     NeverFails(usize),
     /// Whoever passes these others passes the criterion.
@@ -91,8 +107,7 @@ impl<'p> Prover<'p> {
                 witness
             }
             Answer::No(_) => {
-                let criteria = self.at_fault(&tris, &[]);
-                self.findings.push(Finding::NobodyEligible(criteria));
+                self.nobody(&tris);
                 None
             }
             Answer::Undecided(why) => {
@@ -100,23 +115,71 @@ impl<'p> Prover<'p> {
                 return None;
             }
         };
-        if witness.is_some() && !self.protocol.is_scoped() {
-            (0..tris.len()).for_each(|i| self.redundancy(&tris, i));
+        if witness.is_some() {
+            if self.protocol.is_scoped() {
+                self.arms(&tris);
+            } else {
+                (0..tris.len()).for_each(|i| self.redundancy(&tris, i));
+            }
+            self.idle_facts();
         }
+        self.branches();
         self.readings(&tris, witness.is_some());
         self.hypotheses(&tris);
         witness
     }
 
-    /// The fewest criteria that together keep everybody out.
-    fn at_fault(&mut self, tris: &[Tri], given: &[Lit]) -> Vec<usize> {
-        if self.protocol.is_scoped() {
-            return (0..tris.len()).collect();
+    fn undecided(&mut self, what: String) {
+        if !self.undecided.contains(&what) {
+            self.undecided.push(what);
         }
-        let complete = self.questions.encoder.complete;
-        let fixed: Vec<Lit> = given.iter().copied().chain([complete]).collect();
-        let passing: Vec<Lit> = tris.iter().map(|tri| tri.t).collect();
-        let core = match self.questions.found(&[passing.clone(), fixed.clone()].concat()) {
+    }
+
+    /// Why nobody is eligible.
+    fn nobody(&mut self, tris: &[Tri]) {
+        if self.protocol.is_scoped() {
+            self.arms(tris);
+            return;
+        }
+        let every: Vec<usize> = (0..tris.len()).collect();
+        let criteria = self.at_fault(tris, &every);
+        let alone: Vec<bool> = tris.iter().map(|tri| self.questions.apart(&[tri.t]).is_yes()).collect();
+        let reads: Vec<_> = self.protocol.criteria.iter().map(|own| walk::all_facts(self.protocol, own.rule.tests())).collect();
+        for i in 0..tris.len() {
+            for j in i + 1..tris.len() {
+                let possible = alone[i] && alone[j] && criteria != [i, j] && !reads[i].is_disjoint(&reads[j]);
+                if possible && matches!(self.questions.apart(&[tris[i].t, tris[j].t]), Answer::No(_)) {
+                    self.findings.push(Finding::Contradict(i, j));
+                }
+            }
+        }
+        self.findings.push(Finding::NobodyEligible(criteria));
+    }
+
+    /// The arms for which nobody can be eligible.
+    fn arms(&mut self, tris: &[Tri]) {
+        for arm in 0..self.protocol.arms.len() {
+            let own: Vec<usize> = (0..tris.len()).filter(|i| self.protocol.criteria[*i].is_for(arm)).collect();
+            let passing: Vec<Lit> = own.iter().map(|i| tris[*i].t).collect();
+            match self.questions.found(&passing) {
+                Answer::Yes(_) => {}
+                Answer::No(_) => {
+                    let criteria = self.at_fault(tris, &own);
+                    self.findings.push(Finding::ArmEmpty(arm, criteria));
+                }
+                Answer::Undecided(why) => {
+                    let name = &self.protocol.arms[arm].about.name;
+                    self.undecided(format!("whether anybody is eligible for `{name}`: {why}"));
+                }
+            }
+        }
+    }
+
+    /// The fewest of these criteria that together keep everybody out.
+    fn at_fault(&mut self, tris: &[Tri], of: &[usize]) -> Vec<usize> {
+        let fixed = [self.questions.encoder.complete];
+        let passing: Vec<Lit> = of.iter().map(|i| tris[*i].t).collect();
+        let core = match self.questions.found(&passing) {
             Answer::No(core) => core,
             Answer::Yes(_) | Answer::Undecided(_) => passing,
         };
@@ -247,7 +310,12 @@ impl Finding {
     pub fn criterion(&self) -> Option<usize> {
         match self {
             Self::AssumptionsContradict | Self::NobodyEligible(_) | Self::HypothesisEmpties(_) => None,
+            Self::ArmEmpty(..) | Self::IdleFact(_) => None,
             Self::NeverFails(i)
+            | Self::Contradict(i, _)
+            | Self::DeadBranch(i, _)
+            | Self::BandGap(i, ..)
+            | Self::BandOverlap(i, ..)
             | Self::Implied(i, _)
             | Self::ReadingEmpties(i, _)
             | Self::ReadingEffect(i, _, _)

@@ -1,0 +1,74 @@
+//! Facts that can never matter: whatever is said of them, the verdict stays.
+//!
+//! Two subjects who differ in one fact alone are one record of the protocol
+//! beside the same protocol with that fact under another name; the question
+//! whether they can differ in their verdicts is that of an amendment.
+
+use super::{Finding, Prover};
+use crate::analysis::encode::{Beyond, Tri};
+use crate::analysis::question::{Answer, Questions};
+use crate::analysis::sample::values_of;
+use crate::protocol::{FactId, Protocol, walk};
+
+impl Prover<'_> {
+    /// The facts that criteria read and that decide nothing, those aside that only redundant criteria read.
+    pub(super) fn idle_facts(&mut self) {
+        let redundant = |i: usize| {
+            self.findings.iter().any(|found| matches!(found, Finding::NeverFails(own) | Finding::Implied(own, _) if *own == i))
+        };
+        let mut wanted = vec![false; self.protocol.facts.len()];
+        for (_, criterion) in self.protocol.criteria.iter().enumerate().filter(|(i, _)| !redundant(*i)) {
+            walk::all_facts(self.protocol, criterion.rule.tests()).into_iter().for_each(|fact| wanted[fact] = true);
+        }
+        for fact in (0..wanted.len()).filter(|fact| wanted[*fact]) {
+            if self.decides_here(fact) {
+                continue;
+            }
+            match decides(self.protocol, fact) {
+                Answer::Yes(_) => {}
+                Answer::No(_) => self.findings.push(Finding::IdleFact(fact)),
+                Answer::Undecided(why) => {
+                    let name = &self.protocol.facts[fact].about.name;
+                    self.undecided(format!("whether `{name}` ever decides who is eligible: {why}"));
+                }
+            }
+        }
+    }
+
+    /// Whether the ordinary subject is no longer eligible with another value: a quick way to see most facts matter.
+    fn decides_here(&self, fact: FactId) -> bool {
+        let key = self.questions.encoder.keys.key_of(0, fact);
+        values_of(self.protocol, fact).into_iter().any(|value| {
+            let mut subject = self.questions.base().clone();
+            subject.set(key, value);
+            self.questions.accepts(&subject, false, &|judged| !judged[0].is_eligible())
+        })
+    }
+}
+
+/// Somebody who is eligible, and is not with another value of one fact.
+fn decides(protocol: &Protocol, fact: FactId) -> Answer {
+    let mut other = protocol.clone();
+    // No name of the language has a space in it.
+    other.facts[fact].about.name.push_str(" otherwise");
+    let mut questions = Questions::new(vec![protocol, &other]);
+    let mut sides = [Vec::new(), Vec::new()];
+    for i in 0..protocol.criteria.len() {
+        let same = questions.encoder.keys.unchanged(i).is_some();
+        for (side, tris) in sides.iter_mut().enumerate() {
+            let tri: Result<Tri, Beyond> = if same {
+                if side == 0 { Ok(questions.open_criterion(0, i)) } else { continue }
+            } else {
+                questions.criterion(side, i)
+            };
+            match tri {
+                Ok(tri) => tris.push((i, tri)),
+                Err(Beyond(why)) => return Answer::Undecided(why),
+            }
+        }
+    }
+    let of = |side: usize, i: usize| sides[side].iter().chain(&sides[0]).find(|(own, _)| *own == i).map(|(_, tri)| *tri);
+    let all = |side: usize| (0..protocol.criteria.len()).filter_map(|i| of(side, i)).collect::<Vec<Tri>>();
+    let (mine, theirs) = (questions.verdicts(0, &all(0)), questions.verdicts(1, &all(1)));
+    questions.found(&[mine.eligible, !theirs.eligible])
+}
