@@ -20,6 +20,7 @@ mod suite {
     pub mod generate;
     pub mod golden;
     pub mod named_subjects;
+    pub mod oracle;
     pub mod properties;
     pub mod readme;
     pub mod records_of_trials;

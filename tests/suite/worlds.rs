@@ -158,13 +158,15 @@ fn dates() -> Vec<Value> {
 }
 
 /// Two versions over a few facts.
-struct Pair {
+pub struct Pair {
     facts: Vec<&'static Fact>,
-    texts: [String; 2],
+    pub texts: [String; 2],
+    /// Whether both versions record the same.
+    pub same_facts: bool,
 }
 
 impl Pair {
-    fn draw(random: &mut Random) -> Self {
+    pub fn draw(random: &mut Random) -> Self {
         let mut facts: Vec<&'static Fact> = Vec::new();
         for _ in 0..=random.below(3) {
             let fact = random.choose(FACTS);
@@ -211,11 +213,12 @@ impl Pair {
         };
         let old = text(&declared, &before);
         // Now and then a fact is recorded otherwise.
+        let recorded = declared.clone();
         if random.once_in(8) {
             let i = random.below(facts.len());
             declared[i] = random.below(facts[i].declared.len());
         }
-        Self { texts: [old, text(&declared, &after)], facts }
+        Self { texts: [old, text(&declared, &after)], same_facts: declared == recorded, facts }
     }
 }
 
