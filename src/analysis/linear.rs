@@ -107,12 +107,14 @@ pub(super) enum Kind {
 ///
 /// Where whole numbers are asked for and rational ones are all that is found,
 /// one of them is rounded down, or else up: branch and bound.
-pub(super) fn solve(constraints: &[Constraint], wish: impl Fn(NumVar) -> Wish) -> Result<BTreeMap<NumVar, Number>, NoNumbers> {
-    branch(&mut constraints.to_vec(), &wish, &mut MAX_BRANCHES.clone())
+/// That may be done `left` times.
+pub(super) fn solve(
+    constraints: &[Constraint],
+    wish: impl Fn(NumVar) -> Wish,
+    left: &mut usize,
+) -> Result<BTreeMap<NumVar, Number>, NoNumbers> {
+    branch(&mut constraints.to_vec(), &wish, left)
 }
-
-/// So many times a number is rounded before the question is given up.
-const MAX_BRANCHES: usize = 400;
 
 fn branch(constraints: &mut Vec<Constraint>, wish: &dyn Fn(NumVar) -> Wish, left: &mut usize) -> Result<BTreeMap<NumVar, Number>, NoNumbers> {
     let stages = eliminate(constraints)?;
@@ -367,11 +369,11 @@ mod tests {
             at_most(&[(1, 1)], "7", true),
             at_most(&[(1, 1)], "100", true),
         ];
-        match solve(&constraints, plain) {
+        match solve(&constraints, plain, &mut 9) {
             Err(NoNumbers::Conflict(core)) => assert_eq!(core, [0, 1, 2]),
             other => panic!("{other:?}"),
         }
-        let values = solve(&constraints[..2], plain).unwrap();
+        let values = solve(&constraints[..2], plain, &mut 9).unwrap();
         assert!(values[&0] >= n("10") && values[&0].sub(&values[&1]) <= n("3"));
     }
 
@@ -384,10 +386,10 @@ mod tests {
         };
         let between = |var: NumVar| [at_most(&[(var, -1)], "0", false), at_most(&[(var, 1)], "3", false)];
         let all = |value: i64| [&equal(&[(0, 3), (1, -2)], value)[..], &between(0), &between(1)].concat();
-        let values = solve(&all(5), whole).unwrap();
+        let values = solve(&all(5), whole, &mut 9).unwrap();
         assert_eq!((values[&0].to_string(), values[&1].to_string()), ("3".into(), "2".into()));
         // 3a - 2b = 8 has whole solutions, but none so small.
-        assert!(matches!(solve(&all(8), whole), Err(NoNumbers::Conflict(_))));
+        assert!(matches!(solve(&all(8), whole, &mut 9), Err(NoNumbers::Conflict(_))));
         assert_eq!(common_measure([&n("1"), &n("-0.5"), &n("0.75")]).to_string(), "0.25");
     }
 

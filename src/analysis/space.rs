@@ -137,6 +137,9 @@ pub(super) struct Values {
 /// How often the theories may object to one question.
 const MAX_OBJECTIONS: usize = 1_500;
 
+/// How often numbers may be rounded for one question.
+const MAX_BRANCHES: usize = 400;
+
 /// Where values are wished to lie.
 pub(super) struct Wishes<'a> {
     pub number: &'a dyn Fn(NumVar) -> Option<Number>,
@@ -439,7 +442,7 @@ impl Theory {
     }
 
     /// The numbers of the model, or a clause that rules it out.
-    fn check_numbers(&self, wishes: &Wishes<'_>) -> Result<BTreeMap<NumVar, Number>, Objection> {
+    fn check_numbers(&self, wishes: &Wishes<'_>, left: &mut usize) -> Result<BTreeMap<NumVar, Number>, Objection> {
         let alive = |var: NumVar| self.logic.holds(self.numbers[var].alive);
         let wish = |var: NumVar| Wish {
             near: (wishes.number)(var).unwrap_or_else(|| Number::whole(1)),
@@ -467,7 +470,7 @@ impl Theory {
                 next += 1;
             }
             let (constraints, reasons): (Vec<Constraint>, Vec<Lit>) = forms.iter().flat_map(|form| self.constraints(*form)).unzip();
-            match solve(&constraints, wish) {
+            match solve(&constraints, wish, left) {
                 Ok(found) => values.extend(found),
                 Err(NoNumbers::Conflict(core)) => return Err(Objection::Clause(core.iter().map(|i| !reasons[*i]).collect())),
                 Err(NoNumbers::GaveUp) => return Err(Objection::GaveUp("only numbers that no record can say would do")),
@@ -518,13 +521,14 @@ impl Theory {
     /// Whether there is a record for which these hold.
     pub fn ask(&mut self, assumptions: &[Lit], wishes: &Wishes<'_>) -> Found {
         self.logic.refill();
+        let mut branches = MAX_BRANCHES;
         for _ in 0..MAX_OBJECTIONS {
             match self.logic.solve(assumptions) {
                 Solved::No => return Found::No(self.logic.core()),
                 Solved::GaveUp => return Found::Undecided("the search took more steps than it may"),
                 Solved::Yes => {}
             }
-            let checked = self.check_numbers(wishes).and_then(|numbers| Ok(Values { numbers, days: self.check_days(wishes)? }));
+            let checked = self.check_numbers(wishes, &mut branches).and_then(|numbers| Ok(Values { numbers, days: self.check_days(wishes)? }));
             match checked {
                 Ok(values) => return Found::Yes(values),
                 Err(Objection::Clause(clause)) => self.logic.clause(&clause),
