@@ -37,7 +37,9 @@ pub mod units;
 use allow::{Allowed, Allows};
 use diagnostic::Diagnostic;
 use protocol::Protocol;
+use resolve::Names;
 use span::Source;
+use syntax::ast::Ast;
 
 /// What compiling a source gives.
 #[derive(Debug)]
@@ -55,8 +57,15 @@ pub struct Compilation {
 /// Text to protocol: parse, resolve, check. Every mistake is found in one run.
 pub fn compile(source: &Source) -> Compilation {
     // The tree is dropped where it was built: dropping recurses as deep as walking does.
-    let (protocol, mut diagnostics, allowed, allows) = stack::with_stack(syntax::depth(source.text()), || {
-        let (ast, mut diagnostics) = syntax::parse(source);
+    stack::with_stack(syntax::depth(source.text()), || front(source).2)
+}
+
+/// What compiling makes on its way: the tree and its names, which stand however broken the text is.
+///
+/// Walks as deep as the text nests; who holds the tree has to have room to drop it.
+fn front(source: &Source) -> (Ast, Names, Compilation) {
+    let (ast, mut diagnostics) = syntax::parse(source);
+    let (names, protocol, allowed, allows) = {
         let unread = diagnostics.iter().any(|d| d.severity() == diagnostic::Severity::Error);
         let (names, mut found) = resolve::resolve(&ast);
         let (protocol, checked) = check::check(source, &ast, &names);
@@ -71,8 +80,8 @@ pub fn compile(source: &Source) -> Compilation {
         // What seems to be missing may stand in what could not be read.
         found.retain(|d| !(unread && d.code.is_about_absence()));
         diagnostics.extend(found);
-        (protocol, diagnostics, allowed, allows)
-    });
+        (names, protocol, allowed, allows)
+    };
     diagnostics.iter_mut().for_each(|diagnostic| diagnostic.align(source.text()));
     diagnostics.sort_by_key(|a| (a.span.start, a.span.end, a.code));
     let failed = diagnostics.iter().any(|d| d.severity() == diagnostic::Severity::Error);
@@ -82,7 +91,7 @@ pub fn compile(source: &Source) -> Compilation {
         "{:?}",
         protocol.map(|protocol| protocol.broken_invariants())
     );
-    Compilation { protocol, diagnostics, allowed, allows }
+    (ast, names, Compilation { protocol, diagnostics, allowed, allows })
 }
 
 /// The README's example runs as a test.

@@ -19,6 +19,7 @@ mod suite {
     pub mod gate;
     pub mod generate;
     pub mod golden;
+    pub mod language_server;
     pub mod named_subjects;
     pub mod oracle;
     pub mod properties;

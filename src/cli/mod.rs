@@ -13,6 +13,7 @@ mod files;
 mod fmt;
 mod import;
 mod load;
+mod lsp;
 mod output;
 mod records;
 mod report;
@@ -75,6 +76,7 @@ enum Command {
     Cases(cases::Args),
     Test(test::Args),
     Import(import::Args),
+    Lsp(lsp::Args),
     Explain(explain::Args),
     Completions(completions::Args),
 }
@@ -98,6 +100,7 @@ pub fn main() -> Exit {
         Command::Cases(args) => cases::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

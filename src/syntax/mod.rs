@@ -11,7 +11,9 @@ mod expressions;
 mod format;
 mod parse;
 mod scan;
+mod words;
 
 pub use format::{Unformatted, format};
 pub use parse::parse;
 pub use scan::{MAX_NESTING, MAX_STRING, depth};
+pub use words::{Word, words};

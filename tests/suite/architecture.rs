@@ -20,7 +20,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("analysis", &["calendar", "diagnostic", "emit", "evaluate", "number", "protocol", "stack", "units"]),
     ("findings", &["analysis", "diagnostic", "protocol", "span"]),
     ("registry", &["compile", "diagnostic", "protocol", "span", "syntax"]),
-    ("cli", &["allow", "analysis", "check", "cli", "compile", "diagnostic", "emit", "evaluate", "findings", "protocol", "registry", "span", "syntax"]),
+    (
+        "cli",
+        &[
+            "allow", "analysis", "check", "cli", "compile", "diagnostic", "emit", "evaluate", "findings", "front", "protocol",
+            "registry", "resolve", "span", "stack", "syntax", "units",
+        ],
+    ),
 ];
 
 /// The modules of the crate that a text names as `crate::…`.

@@ -1,0 +1,55 @@
+//! The words of a text by their kind, for an editor to colour.
+
+use super::parse::{R, pairs, span};
+use super::scan::scan;
+use crate::span::Span;
+use crate::stack::with_stack;
+
+/// What a word is to the grammar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// A word of the language.
+    Keyword,
+    /// A number or a date.
+    Number,
+    /// A string.
+    Text,
+    /// A unit.
+    Unit,
+    /// A comment.
+    Comment,
+    /// A word from the registry's vocabulary: a kind, a status, a route.
+    Vocabulary,
+}
+
+/// Every word that has a kind by itself, in order; names are left to who knows what they mean.
+pub fn words(source: &str) -> Vec<(Span, Word)> {
+    let scanned = scan(source);
+    let mut found: Vec<(Span, Word)> = scanned.comments.iter().map(|comment| (comment.span, Word::Comment)).collect();
+    with_stack(scanned.depth, || {
+        for pair in pairs(&scanned.text).into_iter().flat_map(pest::iterators::Pairs::flatten) {
+            let kind = match pair.as_rule() {
+                R::number | R::date => Word::Number,
+                R::string => Word::Text,
+                R::unit | R::unit_word | R::limit => Word::Unit,
+                R::kind | R::route | R::code_name => Word::Vocabulary,
+                other => {
+                    let name = format!("{other:?}");
+                    let prefixes = ["kw_", "w_", "t_", "word_of_"];
+                    if !prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+                        continue;
+                    }
+                    // A rule such as `t_integer` holds more than its word.
+                    let at = span(&pair);
+                    let length = pair.as_str().find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(pair.as_str().len());
+                    found.push((Span::new(at.start as usize, at.start as usize + length), Word::Keyword));
+                    continue;
+                }
+            };
+            found.push((span(&pair), kind));
+        }
+    });
+    found.retain(|(span, _)| span.end > span.start);
+    found.sort_by_key(|(span, _)| (span.start, span.end));
+    found
+}
