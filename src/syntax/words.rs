@@ -1,5 +1,7 @@
 //! The words of a text by their kind, for an editor to colour.
 
+use std::collections::HashMap;
+
 use super::parse::{R, pairs, span};
 use super::scan::scan;
 use crate::span::Span;
@@ -26,6 +28,8 @@ pub enum Word {
 pub fn words(source: &str) -> Vec<(Span, Word)> {
     let scanned = scan(source);
     let mut found: Vec<(Span, Word)> = scanned.comments.iter().map(|comment| (comment.span, Word::Comment)).collect();
+    // Which rules are words of the language, each asked once.
+    let mut keywords: HashMap<R, bool> = HashMap::new();
     with_stack(scanned.depth, || {
         for pair in pairs(&scanned.text).into_iter().flat_map(pest::iterators::Pairs::flatten) {
             let kind = match pair.as_rule() {
@@ -34,9 +38,11 @@ pub fn words(source: &str) -> Vec<(Span, Word)> {
                 R::unit | R::unit_word | R::limit => Word::Unit,
                 R::kind | R::route | R::code_name => Word::Vocabulary,
                 other => {
-                    let name = format!("{other:?}");
-                    let prefixes = ["kw_", "w_", "t_", "word_of_"];
-                    if !prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+                    let is_keyword = *keywords.entry(other).or_insert_with(|| {
+                        let name = format!("{other:?}");
+                        ["kw_", "w_", "t_", "word_of_"].iter().any(|prefix| name.starts_with(prefix))
+                    });
+                    if !is_keyword {
                         continue;
                     }
                     // A rule such as `t_integer` holds more than its word.
