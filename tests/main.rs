@@ -25,6 +25,7 @@ mod suite {
     pub mod properties;
     pub mod readme;
     pub mod records_of_trials;
+    pub mod reference;
     pub mod scenarios;
     pub mod schemas;
     pub mod support;
