@@ -208,3 +208,27 @@ fn what_ci_reads_is_yaml_and_names_what_exists() {
         assert_eq!(lind(&root(), &[command, "--help"]).status.code(), Some(0));
     }
 }
+
+#[test]
+fn fixes_are_applied_that_keep_the_meaning_and_no_others() {
+    let text = "trial T\n\nfact a: integer  \"A\"\n\n include x:\n  \"At least 3\"\n  a => 3\n\nexclude y:\n  \"More than 9, or 4\"\n  a == 4 || a > 9;\n\nexclude z:\n  \"Of 2,5\"\n  a < 2,5\n";
+    let folder = folder(text);
+    let output = lind(folder.path(), &["check", "--fix", "a b.lind"]);
+    let now = std::fs::read_to_string(folder.path().join("a b.lind")).unwrap();
+    let expected = text.replace(" include", "include").replace("=>", ">=").replace("==", "=").replace("||", "or").replace(';', "");
+    assert_eq!(now, expected, "a decimal comma needs somebody who knows: {}", text_of(&output));
+    assert!(text_of(&output).contains("a b.lind:5: fixed indented-declaration\n"), "{}", text_of(&output));
+    assert_eq!(output.status.code(), Some(1), "what is left is found");
+
+    // Of a protocol that has a meaning, only what keeps it is applied.
+    let text = "trial T\n\nfact a: integer  \"A\"\nanchor v: \"V\"\nfact b: date  \"B\"\n\ninclude x:\n  \"At least 3 years, 4\"\n  allow unused-fact \"long gone\"\n  years from b to v > 3 years and a >= 4\n";
+    std::fs::write(folder.path().join("a b.lind"), text).unwrap();
+    lind(folder.path(), &["check", "--fix", "a b.lind"]);
+    let now = std::fs::read_to_string(folder.path().join("a b.lind")).unwrap();
+    assert_eq!(now, text.replace("  allow unused-fact \"long gone\"\n", ""), "a comparison is never changed unread");
+    assert_eq!(lind(folder.path(), &["check", "--fix", "-"]).status.code(), Some(2));
+}
+
+fn text_of(output: &Output) -> String {
+    text(&output.stderr) + &text(&output.stdout)
+}

@@ -1,6 +1,7 @@
 //! `lind check`: every finding in every file.
 
 mod baseline;
+mod fix;
 mod machine;
 
 use std::io::{self, Write};
@@ -49,6 +50,10 @@ pub struct Args {
     /// imply, what each reading and hypothesis does
     #[arg(long)]
     prove: bool,
+    /// Apply the fixes that are safe, then check: those that only spell otherwise, and of a protocol that has
+    /// a meaning already those that are proven to keep it
+    #[arg(long)]
+    fix: bool,
     /// Compare with a record of ClinicalTrials.gov (API version 2), field by field
     #[arg(long, value_name = "RECORD")]
     registry: Option<PathBuf>,
@@ -138,6 +143,10 @@ pub fn run(args: &Args) -> io::Result<Exit> {
     let mut exit = Exit::Clean;
     let mut checked = Vec::new();
     for path in &args.files {
+        if args.fix && !mend(path)? {
+            exit = Exit::CouldNotRun;
+            continue;
+        }
         let (mut file, readable) = check(path, args.prove, study.as_ref());
         (file.found, file.known) = baseline.sort(&file.source, file.found);
         let failing = file.found.iter().any(|diagnostic| diagnostic.severity() >= args.fail_on.into());
@@ -164,6 +173,32 @@ pub fn run(args: &Args) -> io::Result<Exit> {
         n => eprintln!("lind: {n} entries of the baseline fit nothing any more"),
     }
     Ok(exit)
+}
+
+/// Applies the fixes of one file; false if it could not be written.
+fn mend(path: &Path) -> io::Result<bool> {
+    let mut errors = io::stderr().lock();
+    if path == Path::new("-") {
+        writeln!(errors, "lind: --fix writes to the file it mends, and standard input is none")?;
+        return Ok(false);
+    }
+    let (source, unreadable) = load(path);
+    if unreadable.is_some() {
+        // The check that follows says why.
+        return Ok(true);
+    }
+    let fixed = fix::fixed(&source);
+    if fixed.applied.is_empty() {
+        return Ok(true);
+    }
+    if let Err(error) = write_whole(path, fixed.text.as_bytes()) {
+        writeln!(errors, "lind: {error}")?;
+        return Ok(false);
+    }
+    for (code, line) in &fixed.applied {
+        writeln!(errors, "{}:{line}: fixed {code}", source.name())?;
+    }
+    Ok(true)
 }
 
 /// Checks one file; false if it could not be read.
