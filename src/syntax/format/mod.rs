@@ -14,6 +14,7 @@ mod groups;
 mod print;
 mod tokens;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -51,7 +52,7 @@ pub fn format(source: &Source) -> Result<String, Unformatted> {
         let text = laid_out(source.text(), &scanned.text, read.clone());
         let again = scan(&text);
         let comments = |of: &[super::ast::Comment]| of.iter().map(|c| c.text.trim_end().to_string()).collect::<Vec<_>>();
-        let kept = said(read) == said(pairs(&again.text).ok()?) && comments(&scanned.comments) == comments(&again.comments);
+        let kept = said(read).eq(said(pairs(&again.text).ok()?)) && comments(&scanned.comments) == comments(&again.comments);
         kept.then_some(text)
     });
     let text = text.ok_or(Unformatted::Changed)?;
@@ -60,21 +61,19 @@ pub fn format(source: &Source) -> Result<String, Unformatted> {
 }
 
 /// What the grammar reads in a text: each rule where it starts and where it ends, and the words it ends in.
-fn said(read: Pairs<'_, R>) -> Vec<(R, String)> {
-    let mut said = Vec::new();
-    for pair in read.flatten() {
+fn said(read: Pairs<'_, R>) -> impl Iterator<Item = (R, usize, Cow<'_, str>)> {
+    read.flatten().map(|pair| {
         let mut inner = pair.clone().into_inner();
         let text = match (pair.as_rule(), inner.next()) {
-            (R::string_text, _) => tokens::folded(pair.as_str()),
+            (R::string_text, _) => Cow::Owned(tokens::folded(pair.as_str())),
             // It looks at what is behind it, so white space and comments are part of it.
             (R::minus, _) => "-".into(),
-            (_, None) => pair.as_str().trim().to_string(),
-            (_, Some(_)) => String::new(),
+            (_, None) => Cow::Borrowed(pair.as_str().trim()),
+            (_, Some(_)) => Cow::Borrowed(""),
         };
         // How many follow within it, so that the list says where each ends.
-        said.push((pair.as_rule(), format!("{}{text}", pair.into_inner().count())));
-    }
-    said
+        (pair.as_rule(), pair.into_inner().count(), text)
+    })
 }
 
 fn laid_out(source: &str, scanned: &str, read: Pairs<'_, R>) -> String {
