@@ -72,11 +72,13 @@ pub enum Target {
     TypeScript,
     /// A checker in the SQL of `DuckDB`.
     DuckDb,
+    /// A checker in the SQL of `PostgreSQL`.
+    PostgreSql,
 }
 
 impl Target {
     /// Every target, in the order in which `build` writes them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ProtocolJson,
         Self::ProtocolYaml,
         Self::ProtocolSchema,
@@ -87,6 +89,7 @@ impl Target {
         Self::Python,
         Self::TypeScript,
         Self::DuckDb,
+        Self::PostgreSql,
     ];
 
     /// The name on the command line.
@@ -102,6 +105,7 @@ impl Target {
             Self::Python => "python",
             Self::TypeScript => "typescript",
             Self::DuckDb => "duckdb",
+            Self::PostgreSql => "postgresql",
         }
     }
 
@@ -118,6 +122,7 @@ impl Target {
             Self::Python => "checker.py",
             Self::TypeScript => "checker.ts",
             Self::DuckDb => "checker.duckdb.sql",
+            Self::PostgreSql => "checker.postgresql.sql",
         }
     }
 
@@ -134,6 +139,7 @@ impl Target {
             Self::Python => python::emit(protocol),
             Self::TypeScript => typescript::emit(protocol),
             Self::DuckDb => sql::emit_duckdb(protocol),
+            Self::PostgreSql => sql::emit_postgresql(protocol),
         })
     }
 }

@@ -1,9 +1,10 @@
 //! Every way to ask a protocol about a record, behind one trait.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use lind::emit::{Emitted, Samples, Target};
 use lind::evaluate::{Printer, RecordReader, View, evaluate, invalid_json};
@@ -21,7 +22,7 @@ pub trait Backend {
 
     /// Whether a record with this report from `evaluate` reaches it. One that sees the parsed record cannot
     /// tell a repeated key, and a typed table holds nothing that its loader refuses.
-    fn takes(&self, report: &Value) -> bool {
+    fn takes(&self, _record: &str, report: &Value) -> bool {
         codes(report).all(|code| code != "repeated-key")
     }
 }
@@ -32,7 +33,7 @@ fn codes(report: &Value) -> impl Iterator<Item = &str> {
 }
 
 pub fn all() -> Vec<Box<dyn Backend>> {
-    vec![Box::new(Reference), Box::new(Rust), Box::new(Python), Box::new(TypeScript), Box::new(DuckDb)]
+    vec![Box::new(Reference), Box::new(Rust), Box::new(Python), Box::new(TypeScript), Box::new(DuckDb), Box::new(PostgreSql)]
 }
 
 /// `evaluate`: the meaning.
@@ -60,7 +61,7 @@ impl Backend for Reference {
         Some(records.iter().map(report).collect())
     }
 
-    fn takes(&self, _report: &Value) -> bool {
+    fn takes(&self, _record: &str, _report: &Value) -> bool {
         true
     }
 }
@@ -163,12 +164,46 @@ impl Backend for DuckDb {
     }
 
     fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
-        have_engine("duckdb").then(|| rows(Target::DuckDb, "duckdb_rows.py", protocol, records))
+        have_engine("duckdb").then(|| rows(Target::DuckDb, "duckdb_rows.py", &[], protocol, records))
     }
 
-    fn takes(&self, report: &Value) -> bool {
+    fn takes(&self, _record: &str, report: &Value) -> bool {
         codes(report).all(|code| IN_A_TABLE.contains(&code))
     }
+}
+
+/// The emitted view, over a table in `PostgreSQL`.
+pub struct PostgreSql;
+
+impl Backend for PostgreSql {
+    fn name(&self) -> &'static str {
+        "postgresql"
+    }
+
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
+        if !have("psql") {
+            return None;
+        }
+        let socket = &SERVER.get_or_init(serve).0;
+        Some(rows(Target::PostgreSql, "postgresql_rows.py", &[socket], protocol, records))
+    }
+
+    fn takes(&self, record: &str, report: &Value) -> bool {
+        // A number below every double is zero elsewhere; this database refuses to load it.
+        !record.contains("e-400") && codes(report).all(|code| IN_A_TABLE.contains(&code))
+    }
+}
+
+/// One server for all tests, and where its socket is. It ends when its standard input does: with the tests.
+static SERVER: OnceLock<(String, Child)> = OnceLock::new();
+
+fn serve() -> (String, Child) {
+    let script = root().join("tests/engines/postgresql.sh");
+    let mut server = Command::new(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut socket = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut socket).unwrap();
+    assert!(!socket.trim().is_empty(), "the server of PostgreSQL does not start");
+    (socket.trim().to_string(), server)
 }
 
 /// What can be wrong with a record that a typed table holds.
@@ -183,12 +218,12 @@ const IN_A_TABLE: &[&str] = &[
 ];
 
 /// Runs a script of `tests/engines` on an emitted view, and makes a report of each row.
-fn rows(target: Target, script: &str, protocol: &Protocol, records: &[String]) -> Vec<Value> {
+fn rows(target: Target, script: &str, arguments: &[&str], protocol: &Protocol, records: &[String]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let emitted = target.emit(protocol, &Samples::default());
     let source = write(folder.path().join(target.file()), &emitted.text);
     let script = root().join("tests/engines").join(script);
-    let rows = run(Command::new(tool("python3")).arg("-B").arg(script).arg(source), records);
+    let rows = run(Command::new(tool("python3")).arg("-B").arg(script).arg(source).args(arguments), records);
     rows.iter().map(|row| report_of(protocol, row, &emitted)).collect()
 }
 

@@ -118,7 +118,7 @@ fn check(suite: &Suite) -> Vec<String> {
     let texts: Vec<String> = suite.vectors.iter().map(|vector| vector.text.clone()).collect();
     let reference = Reference.reports(&suite.protocol, &texts).unwrap();
     for backend in all() {
-        let taken: Vec<usize> = (0..texts.len()).filter(|i| backend.takes(&reference[*i])).collect();
+        let taken: Vec<usize> = (0..texts.len()).filter(|i| backend.takes(&texts[*i], &reference[*i])).collect();
         let texts: Vec<String> = taken.iter().map(|i| texts[*i].clone()).collect();
         let Some(reports) = backend.reports(&suite.protocol, &texts) else { continue };
         for (i, report) in taken.iter().zip(&reports) {

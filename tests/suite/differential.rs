@@ -18,7 +18,7 @@ fn differences(protocol: &Protocol, records: &[String]) -> Vec<String> {
     let reference = Reference.reports(protocol, records).unwrap();
     let mut found = Vec::new();
     for backend in all() {
-        let taken: Vec<usize> = (0..records.len()).filter(|i| backend.takes(&reference[*i])).collect();
+        let taken: Vec<usize> = (0..records.len()).filter(|i| backend.takes(&records[*i], &reference[*i])).collect();
         let texts: Vec<String> = taken.iter().map(|i| records[*i].clone()).collect();
         let Some(reports) = backend.reports(protocol, &texts) else { continue };
         for (i, report) in taken.iter().zip(&reports) {

@@ -1,7 +1,14 @@
 //! How a database spells what the views need.
 
 use crate::calendar::{CalendarUnit, Distance};
-use crate::protocol::{Events, Type};
+use crate::protocol::{Protocol, Type};
+
+/// A part of an event as a view reads it: name, expression, and the type of the record it comes from.
+pub(super) struct ParsedPart {
+    pub name: String,
+    pub value: String,
+    pub ty: Type,
+}
 
 /// The spelling of one database. Expressions go in and come out as text.
 pub(super) trait Dialect {
@@ -13,6 +20,8 @@ pub(super) trait Dialect {
     /// How many digits an exact number may have; none where there is no limit.
     const DIGITS: Option<usize>;
 
+    /// What stands before a layer of a view.
+    const LAYER: &'static str = "AS";
     /// A list without events.
     const NO_EVENTS: &'static str;
 
@@ -32,16 +41,31 @@ pub(super) trait Dialect {
     fn position(list: &str, item: &str) -> String;
     fn map(list: &str, variable: &str, body: &str) -> String;
     fn map_indexed(list: &str, variable: &str, index: &str, body: &str) -> String;
+    /// The lists that `body` gives, one behind the other.
+    fn flat_map(list: &str, variable: &str, body: &str) -> String;
+    fn flat_map_indexed(list: &str, variable: &str, index: &str, body: &str) -> String;
     fn filter(list: &str, variable: &str, condition: &str) -> String;
-    fn flatten(lists: &str) -> String;
-    fn distinct(list: &str) -> String;
+    /// How many different values there are, those left out that are NULL.
+    fn count_distinct(list: &str, variable: &str, body: &str) -> String;
     fn sorted(list: &str) -> String;
     fn greatest_of(list: &str) -> String;
     fn least_of(list: &str) -> String;
     fn has_any_of(list: &str, items: &str) -> String;
     fn has_all_of(list: &str, items: &str) -> String;
-    /// A value with named parts.
-    fn record(parts: &[(&str, String)]) -> String;
+    /// A value with named parts, of a type that the file defines where the database wants one.
+    fn record(ty: &str, parts: &[(&str, String)]) -> String;
+    /// A part of such a value.
+    fn field(value: &str, field: &str) -> String {
+        format!("{value}.{}", Self::ident(field))
+    }
+    /// Whether a value with parts is missing: not one whose parts are.
+    fn is_missing(value: &str) -> String {
+        format!("{value} IS NULL")
+    }
+    /// The name of the type of an attribute among the types of picked events.
+    fn picked(_ty: &Type, _ranked: bool) -> &'static str {
+        ""
+    }
     /// `body` with a name for a value that it reads more than once.
     fn bound(name: &str, value: &str, body: &str) -> String;
 
@@ -72,11 +96,17 @@ pub(super) trait Dialect {
     fn finite(value: &str) -> String;
 
     /// The type of a column.
-    fn column(ty: &Type) -> String;
-    /// The type of a list of events.
-    fn events(events: &Events) -> String;
+    fn column(name: &str, ty: &Type) -> String;
     /// The definition of the table, and what loads it.
-    fn table(columns: &[(String, String)]) -> String;
+    fn table(protocol: &Protocol) -> String;
+    /// The type of the events of a fact as the view reads them, where the database wants it defined.
+    fn parsed_type(_name: &str, _parts: &[ParsedPart]) -> String {
+        String::new()
+    }
+    /// Whether the database cannot have a column of the name.
+    fn too_long(_name: &str) -> bool {
+        false
+    }
     /// The first words of the definition of a view.
     fn view(name: &str) -> String;
 }
@@ -141,12 +171,16 @@ impl Dialect for DuckDb {
         format!("list_filter({list}, lambda {variable}: {condition})")
     }
 
-    fn flatten(lists: &str) -> String {
-        format!("flatten({lists})")
+    fn flat_map(list: &str, variable: &str, body: &str) -> String {
+        format!("flatten({})", Self::map(list, variable, body))
     }
 
-    fn distinct(list: &str) -> String {
-        format!("list_distinct({list})")
+    fn flat_map_indexed(list: &str, variable: &str, index: &str, body: &str) -> String {
+        format!("flatten({})", Self::map_indexed(list, variable, index, body))
+    }
+
+    fn count_distinct(list: &str, variable: &str, body: &str) -> String {
+        format!("len(list_distinct({}))", Self::map(list, variable, body))
     }
 
     fn sorted(list: &str) -> String {
@@ -169,7 +203,7 @@ impl Dialect for DuckDb {
         format!("list_has_all({list}, {items})")
     }
 
-    fn record(parts: &[(&str, String)]) -> String {
+    fn record(_ty: &str, parts: &[(&str, String)]) -> String {
         let parts: Vec<String> = parts.iter().map(|(name, value)| format!("'{name}': {value}")).collect();
         format!("{{{}}}", parts.join(", "))
     }
@@ -211,33 +245,33 @@ impl Dialect for DuckDb {
         format!("isfinite({value})")
     }
 
-    fn column(ty: &Type) -> String {
+    fn column(_name: &str, ty: &Type) -> String {
         match ty {
             Type::Boolean | Type::Attested(_) => "BOOLEAN".into(),
             Type::OneOf(_) | Type::Scale(_) | Type::Date => "VARCHAR".into(),
             Type::SetOf(_) => "VARCHAR[]".into(),
             Type::Integer(_) | Type::Number(_) | Type::Quantity(..) => "DOUBLE".into(),
             Type::Lab(_) => "STRUCT(\"value\" DOUBLE, \"upper\" DOUBLE, \"lower\" DOUBLE, \"date\" VARCHAR)".into(),
-            Type::Events(events) => Self::events(events),
+            Type::Events(events) => {
+                let end = if events.lasting { ", \"end\" VARCHAR" } else { "" };
+                let attribute = |(name, ty): &(String, Type)| format!(", {} {}", Self::ident(name), Self::column(name, ty));
+                format!("STRUCT(\"date\" VARCHAR{end}{})[]", events.attributes.iter().map(attribute).collect::<String>())
+            }
         }
     }
 
-    fn events(events: &Events) -> String {
-        let end = if events.lasting { ", \"end\" VARCHAR" } else { "" };
-        let attributes = events.attributes.iter().map(|(name, ty)| format!(", {} {}", Self::ident(name), Self::column(ty)));
-        format!("STRUCT(\"date\" VARCHAR{end}{})[]", attributes.collect::<String>())
-    }
-
-    fn table(columns: &[(String, String)]) -> String {
-        let declared = columns.iter().map(|(name, ty)| format!(",\n    {} {ty}", Self::ident(name)));
-        let read = columns.iter().map(|(name, ty)| format!("        {}: '{ty}'", Self::ident(name).replace('"', "'")));
-        let named = columns.iter().map(|(name, _)| format!(", {}", Self::ident(name)));
+    fn table(protocol: &Protocol) -> String {
+        let columns = protocol.facts.iter().map(|fact| (Self::ident(&fact.about.name), Self::column(&fact.about.name, &fact.ty)));
+        let columns: Vec<(String, String)> = columns.collect();
+        let declared = columns.iter().map(|(name, ty)| format!(",\n    {name} {ty}"));
+        let read = columns.iter().map(|(name, ty)| format!("    {}: '{ty}'", name.replace('"', "'")));
+        let named = columns.iter().map(|(name, _)| format!(",\n    {name}"));
         format!(
             "CREATE TABLE subject (\n    \"_subject\" VARCHAR NOT NULL{}\n);\n\n\
              -- To load NDJSON records, whose subjects are then named by their lines:\n\
              --     INSERT INTO subject SELECT * FROM subject_records('records.ndjson');\n\
              CREATE MACRO subject_records(path) AS TABLE\n\
-             SELECT CAST(row_number() OVER () AS VARCHAR) AS \"_subject\"{}\n\
+             SELECT\n    CAST(row_number() OVER () AS VARCHAR) AS \"_subject\"{}\n\
              FROM read_json(path, format = 'newline_delimited', columns = {{\n{}\n}});\n",
             declared.collect::<String>(),
             named.collect::<String>(),

@@ -67,7 +67,7 @@ impl<D: Dialect> Printer<'_, D> {
         let unknown = Self::list(Self::join([self.unknown_fact(selection.events), anchor]));
         let doubtful = match &test.open.0 {
             None => Self::nothing(),
-            Some(open) => D::flatten(&D::map(&D::filter(events, event, &format!("({}) IS NULL", test.value)), event, open)),
+            Some(open) => D::flat_map(&D::filter(events, event, &format!("({}) IS NULL", test.value)), event, open),
         };
         Open(Some(format!("CASE WHEN {events} IS NULL THEN {unknown} ELSE {doubtful} END")))
     }
@@ -90,7 +90,7 @@ impl<D: Dialect> Printer<'_, D> {
         let (value, last) = match &ty {
             Some(Type::Date) => (self.at(pick.attribute, ".first"), self.at(pick.attribute, ".last")),
             Some(Type::Lab(_)) => {
-                let value = format!("{}.{}", self.at(pick.attribute, ""), D::ident(Part::Value.key()));
+                let value = D::field(&self.at(pick.attribute, ""), Part::Value.key());
                 (value.clone(), value)
             }
             Some(Type::SetOf(_)) => {
@@ -112,7 +112,8 @@ impl<D: Dialect> Printer<'_, D> {
             loose = format!("{loose} OR {first_day} IS NULL OR {first_day} <> {last_day}");
         }
         self.leave();
-        let record = D::record(&[
+        let picked = ty.as_ref().map_or("", |ty| D::picked(ty, ranked));
+        let record = D::record(picked, &[
             ("t", test.value.clone()),
             ("v", value),
             ("w", last),
@@ -148,7 +149,7 @@ impl<D: Dialect> Printer<'_, D> {
         };
         let name = self.name("_d");
         let unknown = D::length(&D::filter(&name, "_p", "_p.v IS NULL"));
-        let values = D::length(&D::distinct(&D::map(&name, "_p", "_p.v")));
+        let values = D::count_distinct(&name, "_p", "_p.v");
         let mut agree = format!("{unknown} = 0 AND {values} = 1");
         if is_date {
             // Two partial dates agree on nothing, though they be written alike.
@@ -156,7 +157,7 @@ impl<D: Dialect> Printer<'_, D> {
             agree = format!("{unknown} = 0 AND ({} = 1 OR {values} = 1 AND {partial} = 0)", D::length(&name));
         }
         let take = |part: &str| {
-            let body = format!("CASE WHEN {agree} THEN {}.{part} END", D::element(&name, "1"));
+            let body = format!("CASE WHEN {agree} THEN {} END", D::field(&D::element(&name, "1"), part));
             D::bound(&name, &candidates, &body)
         };
         (take("v"), take("w"))

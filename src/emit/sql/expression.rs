@@ -497,7 +497,7 @@ impl<'a, D: Dialect> Printer<'a, D> {
     }
 
     fn lab(&mut self, place: Place, part: Part) -> Range {
-        let value = format!("{}.{}", self.at(place, ""), D::ident(part.key()));
+        let value = D::field(&self.at(place, ""), part.key());
         let open = self.open_lab(place);
         let single = Single { applies: self.applies(place), open: Self::when(&format!("{value} IS NULL"), open), value };
         self.recorded(place, &format!(".{}", part.key()), single)
@@ -509,7 +509,7 @@ impl<'a, D: Dialect> Printer<'a, D> {
             Place::Fact(id) if self.protocol.facts[id].when.is_some() => {
                 let lab = self.at(place, "");
                 let (known, unknown) = (Self::list(self.this_fact(id)), Self::list(self.unknown_fact(id)));
-                Open(Some(format!("CASE WHEN {lab} IS NULL THEN {unknown} ELSE {known} END")))
+                Open(Some(format!("CASE WHEN {} THEN {unknown} ELSE {known} END", D::is_missing(&lab))))
             }
             place => self.unknown_place(place),
         }

@@ -12,6 +12,10 @@ pub(super) fn gaps<D: Dialect>(printer: &Printer<'_, D>) -> Vec<Gap> {
         about: "subject".into(),
         reason: "undeclared keys and values of a wrong type are the loader's to refuse; the table cannot hold them".into(),
     }];
+    for fact in printer.protocol.facts.iter().filter(|fact| D::too_long(&fact.about.name)) {
+        let reason = "its name is too long for a column: it has another name, and the loader leaves it unknown".into();
+        gaps.push(Gap { about: fact.about.name.clone(), reason });
+    }
     for ((field, event), (digits, scale)) in &printer.calculated {
         let of = event.map_or(String::new(), |fact| format!("{}.", printer.protocol.facts[fact].about.name));
         gaps.push(Gap {
@@ -80,11 +84,11 @@ impl<D: Dialect> Checks<'_, D> {
             Type::Number(range) | Type::Quantity(_, range) => self.number(value, path, field, range, false),
             Type::Lab(_) => {
                 for part in ["value", "upper", "lower"] {
-                    let number = format!("{value}.{}", D::ident(part));
+                    let number = D::field(value, part);
                     self.number(&number, &format!("{path} || '.{part}'"), &format!("{field}.{part}"), &None, false);
                 }
-                self.date(&format!("{value}.{}", D::ident("date")), &format!("{path} || '.date'"), "");
-                let limits = format!("{value}.{} > {value}.{}", D::ident("lower"), D::ident("upper"));
+                self.date(&D::field(value, "date"), &format!("{path} || '.date'"), "");
+                let limits = format!("{} > {}", D::field(value, "lower"), D::field(value, "upper"));
                 self.when(limits, path, "limits-out-of-order");
             }
             Type::Date => self.date(value, path, ""),
@@ -133,7 +137,7 @@ pub(super) fn mistakes<D: Dialect>(printer: &Printer<'_, D>) -> String {
             Type::Events(events) => {
                 checks.event = Some(id);
                 let path = format!("{path} || '[' || CAST(_i - 1 AS VARCHAR) || ']'");
-                checks.when("_e IS NULL".into(), &path, "wrong-type");
+                checks.when(D::is_missing(&D::element(&value, "_i")), &path, "wrong-type");
                 checks.date(&format!("_e.{}", D::ident("date")), &format!("{path} || '.date'"), "");
                 if events.lasting {
                     let end = format!("_e.{}", D::ident("end"));
@@ -152,7 +156,7 @@ pub(super) fn mistakes<D: Dialect>(printer: &Printer<'_, D>) -> String {
                 }
                 of_event.extend(checks.list());
                 checks.event = None;
-                let each = D::flatten(&D::map_indexed(&value, "_e", "_i", &D::concat(&of_event)));
+                let each = D::flat_map_indexed(&value, "_e", "_i", &D::concat(&of_event));
                 lists.push(format!("coalesce({each}, {})", D::texts(&[])));
             }
             _ => {}
@@ -170,7 +174,10 @@ pub(super) fn mistakes<D: Dialect>(printer: &Printer<'_, D>) -> String {
             let nothing = match &fact.ty {
                 Type::Boolean | Type::Attested(_) => value.clone(),
                 Type::SetOf(_) | Type::Events(_) => format!("{} > 0", D::length(&value)),
-                _ => format!("{value} IS NOT NULL"),
+                Type::Lab(_) => format!("NOT ({})", D::is_missing(&value)),
+                Type::OneOf(_) | Type::Scale(_) | Type::Integer(_) | Type::Number(_) | Type::Quantity(..) | Type::Date => {
+                    format!("{value} IS NOT NULL")
+                }
             };
             let applies = format!("_s.{} IS FALSE", D::ident(&format!("{name}.applies")));
             let told = D::texts(&[format!("$.{name} does-not-apply")]);

@@ -9,17 +9,24 @@ mod events;
 mod expression;
 mod invalid;
 mod number;
+mod postgresql;
 
-use dialect::{Dialect, DuckDb};
+use dialect::{Dialect, DuckDb, ParsedPart};
+use postgresql::PostgreSql;
 use expression::{Open, Printer, Truth};
 
 use super::writer::{Writer, comment_lines};
 use super::{Emitted, Gap};
-use crate::protocol::{Criterion, CriterionKind, DefineBody, Protocol, Type};
+use crate::protocol::{Criterion, CriterionKind, DefineBody, Events, Protocol, Type};
 
 /// For `DuckDB`.
 pub(super) fn emit_duckdb(protocol: &Protocol) -> Emitted {
     emit::<DuckDb>(protocol)
+}
+
+/// For `PostgreSQL`.
+pub(super) fn emit_postgresql(protocol: &Protocol) -> Emitted {
+    emit::<PostgreSql>(protocol)
 }
 
 /// A test that stands in a column of its own: a definition, or the condition of a fact.
@@ -65,18 +72,19 @@ fn emit<D: Dialect>(protocol: &Protocol) -> Emitted {
 
     let mut out = Writer::default();
     head::<D>(protocol, &gaps, &mut out);
-    let table: Vec<(String, String)> =
-        protocol.facts.iter().map(|fact| (fact.about.name.clone(), D::column(&fact.ty))).collect();
-    out.raw(&D::table(&table));
+    out.raw(&D::table(protocol));
     out.line("");
     out.raw(D::DATES);
     out.line("");
     out.line("-- What the protocol says of each subject. TRUE is pass, FALSE is fail, NULL is unknown.");
+    for (fact, events) in protocol.facts.iter().filter_map(|fact| events_of(&fact.ty).map(|events| (fact, events))) {
+        out.raw(&D::parsed_type(&fact.about.name, &parsed_event::<D>(events)));
+    }
     out.line(&D::view("eligibility"));
-    out.line("WITH layer_0 AS (");
+    out.line(&format!("WITH layer_0 {} (", D::LAYER));
     out.indented(|out| layer(&parsed::<D>(protocol), "subject", out));
-    let last = layers(columns, &mut out);
-    out.line("), criteria AS (");
+    let last = layers::<D>(columns, &mut out);
+    out.line(&format!("), criteria {} (", D::LAYER));
     out.indented(|out| {
         let list = criteria.iter().map(|(criterion, truth)| {
             let mut comment = comment_lines(criterion.about.text.as_deref().unwrap_or_default(), 94);
@@ -94,7 +102,7 @@ fn emit<D: Dialect>(protocol: &Protocol) -> Emitted {
         list.push((Vec::new(), D::ident("_invalid"), invalid));
         layer(&list, &last, out);
     });
-    out.line("), openings AS (");
+    out.line(&format!("), openings {} (", D::LAYER));
     out.indented(|out| {
         let open = criteria.iter().map(|(criterion, truth)| {
             let name = column_of(criterion);
@@ -195,7 +203,7 @@ fn columns<D: Dialect>(printer: &mut Printer<'_, D>, gaps: &mut Vec<Gap>) -> Vec
 }
 
 /// Writes the columns, each in the first layer in which all that it reads is there; gives the last layer's name.
-fn layers(mut columns: Vec<Column>, out: &mut Writer) -> String {
+fn layers<D: Dialect>(mut columns: Vec<Column>, out: &mut Writer) -> String {
     let mut names: std::collections::HashSet<String> = std::collections::HashSet::new();
     let mut number = 0;
     while !columns.is_empty() {
@@ -206,7 +214,7 @@ fn layers(mut columns: Vec<Column>, out: &mut Writer) -> String {
             break;
         }
         columns = rest;
-        out.line(&format!("), layer_{} AS (", number + 1));
+        out.line(&format!("), layer_{} {} (", number + 1, D::LAYER));
         out.indented(|out| {
             let list = ready.iter().flat_map(|column| {
                 let comments = std::iter::once(column.comment.clone()).chain(std::iter::repeat(Vec::new()));
@@ -225,6 +233,46 @@ fn days(text: &str) -> [String; 2] {
     [format!("first_day({text})"), format!("last_day_of({text})")]
 }
 
+fn events_of(ty: &Type) -> Option<&Events> {
+    match ty {
+        Type::Events(events) => Some(events),
+        _ => None,
+    }
+}
+
+/// The parts of an event `_e` as the view reads it: the days of its dates, and its attributes.
+fn parsed_event<D: Dialect>(events: &Events) -> Vec<ParsedPart> {
+    let mut parts = Vec::new();
+    let mut add = |name: String, value: String, ty: &Type| parts.push(ParsedPart { name, value, ty: ty.clone() });
+    let field = |name: &str| format!("_e.{}", D::ident(name));
+    let [first, last] = days(&field("date"));
+    add("date.first".into(), first, &Type::Date);
+    add("date.last".into(), last, &Type::Date);
+    if events.lasting {
+        let [first, last] = days(&field("end"));
+        let end = |day: String| format!("CASE WHEN {} = 'ongoing' THEN {} ELSE {day} END", field("end"), D::AFTER_ALL);
+        add("end.first".into(), end(first), &Type::Date);
+        add("end.last".into(), end(last), &Type::Date);
+    }
+    for (name, ty) in &events.attributes {
+        let value = field(name);
+        let date = match ty {
+            Type::Date => Some((String::new(), value.clone())),
+            Type::Lab(_) => Some((".date".to_string(), D::field(&value, "date"))),
+            _ => None,
+        };
+        if let Some((part, text)) = date {
+            let [first, last] = days(&text);
+            add(format!("{name}{part}.first"), first, &Type::Date);
+            add(format!("{name}{part}.last"), last, &Type::Date);
+        }
+        if *ty != Type::Date {
+            add(name.clone(), value, ty);
+        }
+    }
+    parts
+}
+
 /// The days of each date, and the events with theirs.
 fn parsed<D: Dialect>(protocol: &Protocol) -> Vec<(Vec<String>, String, String)> {
     let mut columns = Vec::new();
@@ -239,39 +287,14 @@ fn parsed<D: Dialect>(protocol: &Protocol) -> Vec<(Vec<String>, String, String)>
                 add(".last", last);
             }
             Type::Lab(_) => {
-                let [first, last] = days(&format!("{value}.{}", D::ident("date")));
+                let [first, last] = days(&D::field(&value, "date"));
                 add(".date.first", first);
                 add(".date.last", last);
             }
             Type::Events(events) => {
-                let field = |name: &str| format!("_e.{}", D::ident(name));
-                let [first, last] = days(&field("date"));
-                let mut parts = vec![("date.first".to_string(), first), ("date.last".to_string(), last)];
-                if events.lasting {
-                    let [first, last] = days(&field("end"));
-                    let end = |day: String| format!("CASE WHEN {} = 'ongoing' THEN {} ELSE {day} END", field("end"), D::AFTER_ALL);
-                    parts.push(("end.first".into(), end(first)));
-                    parts.push(("end.last".into(), end(last)));
-                }
-                for (name, ty) in &events.attributes {
-                    let value = field(name);
-                    match ty {
-                        Type::Date => {
-                            let [first, last] = days(&value);
-                            parts.push((format!("{name}.first"), first));
-                            parts.push((format!("{name}.last"), last));
-                        }
-                        Type::Lab(_) => {
-                            let [first, last] = days(&format!("{value}.{}", D::ident("date")));
-                            parts.push((format!("{name}.date.first"), first));
-                            parts.push((format!("{name}.date.last"), last));
-                            parts.push((name.clone(), value));
-                        }
-                        _ => parts.push((name.clone(), value)),
-                    }
-                }
-                let parts: Vec<(&str, String)> = parts.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-                add(".events", D::map(&value, "_e", &D::record(&parts)));
+                let parts = parsed_event::<D>(events);
+                let parts: Vec<(&str, String)> = parts.iter().map(|part| (part.name.as_str(), part.value.clone())).collect();
+                add(".events", D::map(&value, "_e", &D::record(&format!("_events.{name}"), &parts)));
             }
             Type::Boolean
             | Type::Attested(_)

@@ -186,16 +186,16 @@ pub(super) fn holds_between<D: Dialect>(a: &Exact, op: Comparison, b: &Exact, ca
             };
             return Ok(if holds { "TRUE" } else { "FALSE" }.into());
         }
-        (Exact::Recorded(value, _) | Exact::Whole(value), Exact::Literal(limit)) if D::DIGITS.is_some() => {
+        (Exact::Recorded(value, _) | Exact::Whole(value), Exact::Literal(limit)) => {
             return against::<D>(value, op, limit);
         }
-        (Exact::Literal(limit), Exact::Recorded(value, _) | Exact::Whole(value)) if D::DIGITS.is_some() => {
+        (Exact::Literal(limit), Exact::Recorded(value, _) | Exact::Whole(value)) => {
             return against::<D>(value, op.mirrored(), limit);
         }
         (Exact::Recorded(a, _) | Exact::Whole(a), Exact::Recorded(b, _) | Exact::Whole(b)) => {
             return Ok(format!("{a} {} {b}", op.symbol()));
         }
-        (a, b) => debug_assert!(D::DIGITS.is_none() || !a.is_plain() || !b.is_plain()),
+        (a, b) => debug_assert!(!a.is_plain() || !b.is_plain()),
     }
     let (left, right) = (a.weight(), b.weight());
     let factors = (left.above + right.below).max(right.above + left.below).max(1);

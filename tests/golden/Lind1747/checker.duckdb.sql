@@ -16,10 +16,13 @@ CREATE TABLE subject (
 -- To load NDJSON records, whose subjects are then named by their lines:
 --     INSERT INTO subject SELECT * FROM subject_records('records.ndjson');
 CREATE MACRO subject_records(path) AS TABLE
-SELECT CAST(row_number() OVER () AS VARCHAR) AS "_subject", "scurvy", "signs"
+SELECT
+    CAST(row_number() OVER () AS VARCHAR) AS "_subject",
+    "scurvy",
+    "signs"
 FROM read_json(path, format = 'newline_delimited', columns = {
-        'scurvy': 'BOOLEAN',
-        'signs': 'VARCHAR[]'
+    'scurvy': 'BOOLEAN',
+    'signs': 'VARCHAR[]'
 });
 
 -- The days between which a date lies: "2026-03-01", "2026-03" or "2026". NULL, if it is none.
