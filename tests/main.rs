@@ -11,6 +11,7 @@ mod suite {
     pub mod cases;
     pub mod cli;
     pub mod conformance;
+    pub mod coverage;
     pub mod diagnostics;
     pub mod diff_cli;
     pub mod differential;
