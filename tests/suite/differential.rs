@@ -64,16 +64,27 @@ fact s: boolean
 fact e: events { date_: date, lambda: boolean, oneself: boolean }
 fact type: one of { None, True, select, crate }
 fact constructor: set of { fn, def }
+fact select: boolean "'; DROP TABLE subject; --"
+fact order: integer
+fact verdict: boolean
+fact invalid: date "$$ ); \\copy"
+fact subject: lab 'U/L'
+fact include_T: boolean
+fact null_: set of { null, true_, table }
 define every: class or s
 define check: years from 2000-01-01 to 2020-01-01
 include Self: "*/ } fn main() { } /* \"" self or not self_
 include T: "@ts-expect-error ''' \"\"\" {0} %s \\n" not toString and every and type in { None, crate } and check > 3 years
+include select: "'' '; SELECT 1; --" ((select or verdict or include_T) and order + 1 > 2) or null_ has null
+exclude table: "/* $body$" subject > 2 ULN and invalid before 2020-01-01
 exclude print: "\\x41 \\u{41} \\N{BULLET}" e where (lambda or oneself) ever or constructor has def
 "#;
 
 #[test]
 fn nothing_in_a_protocol_breaks_out_of_a_checker() {
-    let protocol = super::support::protocol("hostile", HOSTILE);
+    // A string of 10,000 characters, with all that ends strings and comments somewhere.
+    let long = r#"\"\" ''' */ -- # // $$ ${} ` \\ "#.repeat(400);
+    let protocol = super::support::protocol("hostile", &format!("{HOSTILE}include long: \"{long}\" s\n"));
     let generator = Generator::new(&protocol);
     let mut random = Random(0xBAD);
     let records: Vec<String> = (0..200).map(|_| Value::Object(generator.record(&mut random)).to_string()).collect();
