@@ -234,10 +234,7 @@ fn days(text: &str) -> [String; 2] {
 }
 
 fn events_of(ty: &Type) -> Option<&Events> {
-    match ty {
-        Type::Events(events) => Some(events),
-        _ => None,
-    }
+    if let Type::Events(events) = ty { Some(events) } else { None }
 }
 
 /// The parts of an event `_e` as the view reads it: the days of its dates, and its attributes.
@@ -256,13 +253,9 @@ fn parsed_event<D: Dialect>(events: &Events) -> Vec<ParsedPart> {
     }
     for (name, ty) in &events.attributes {
         let value = field(name);
-        let date = match ty {
-            Type::Date => Some((String::new(), value.clone())),
-            Type::Lab(_) => Some((".date".to_string(), D::field(&value, "date"))),
-            _ => None,
-        };
-        if let Some((part, text)) = date {
-            let [first, last] = days(&text);
+        let part = if matches!(ty, Type::Lab(_)) { ".date" } else { "" };
+        if matches!(ty, Type::Lab(_) | Type::Date) {
+            let [first, last] = days(&if part.is_empty() { value.clone() } else { D::field(&value, "date") });
             add(format!("{name}{part}.first"), first, &Type::Date);
             add(format!("{name}{part}.last"), last, &Type::Date);
         }

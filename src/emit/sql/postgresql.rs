@@ -130,8 +130,10 @@ impl Dialect for PostgreSql {
     }
 
     fn picked(ty: &Type, ranked: bool) -> &'static str {
+        if ranked {
+            return "_pick.rank";
+        }
         match ty {
-            _ if ranked => "_pick.rank",
             Type::Boolean | Type::Attested(_) => "_pick.boolean",
             Type::OneOf(_) | Type::Scale(_) => "_pick.text",
             Type::SetOf(_) => "_pick.texts",
