@@ -101,8 +101,10 @@ impl<'p> Maker<'p> {
         let criterion = &self.protocol.criteria[i];
         let name = &criterion.about.name;
         let mut atoms: Vec<&'p Test> = Vec::new();
-        for test in std::iter::once(&criterion.rule.test).chain(&criterion.rule.unless) {
-            leaves(self.protocol, test, &mut atoms);
+        for condition in criterion.rule.tests().flat_map(|test| walk::conditions(self.protocol, test)) {
+            if !atoms.iter().any(|known| std::ptr::eq(*known, condition)) {
+                atoms.push(condition);
+            }
         }
         let others: Vec<Lit> = (0..tris.len()).filter(|j| *j != i).map(|j| tris[j].t).collect();
         for (n, atom) in atoms.iter().enumerate() {
@@ -226,17 +228,6 @@ impl<'p> Maker<'p> {
         let names: Vec<String> =
             walk::facts(self.protocol, atom).into_iter().map(|fact| format!("`{}`", self.protocol.facts[fact].about.name)).collect();
         format!("the condition on {}", names.join(" and "))
-    }
-}
-
-/// The conditions of a test, definitions opened up, each once.
-fn leaves<'p>(protocol: &'p Protocol, test: &'p Test, found: &mut Vec<&'p Test>) {
-    let mut all = Vec::new();
-    every_leaf(protocol, test, &mut all);
-    for leaf in all {
-        if !found.iter().any(|known| std::ptr::eq(*known, leaf)) {
-            found.push(leaf);
-        }
     }
 }
 

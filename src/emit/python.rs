@@ -6,7 +6,7 @@
 
 use super::Emitted;
 use super::printer::{Language, Returns, SpelledPick, comment, functions, header, list, table, tables, title};
-use super::writer::Writer;
+use super::writer::{Writer, ascii_literal};
 use crate::calendar::Relation;
 use crate::evaluate::record::expectation;
 use crate::number::Number;
@@ -35,18 +35,7 @@ pub(super) fn emit(protocol: &Protocol) -> Emitted {
 
 /// A Python string literal: ASCII, whatever the text.
 fn quoted(text: &str) -> String {
-    let mut literal = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            ' '..='~' => literal.push(c),
-            _ if (c as u32) < 0x1_0000 => literal.push_str(&format!("\\u{:04x}", c as u32)),
-            _ => literal.push_str(&format!("\\U{:08x}", c as u32)),
-        }
-    }
-    literal.push('"');
-    literal
+    ascii_literal(text, |c| if c < 0x1_0000 { format!("\\u{c:04x}") } else { format!("\\U{c:08x}") })
 }
 
 fn number(number: &Number) -> String {

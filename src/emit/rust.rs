@@ -6,7 +6,7 @@
 
 use super::Emitted;
 use super::printer::{Language, Returns, SpelledPick, comment, functions, header, list, table, tables, title};
-use super::writer::Writer;
+use super::writer::{Writer, ascii_literal};
 use crate::calendar::Relation;
 use crate::evaluate::record::expectation;
 use crate::number::Number;
@@ -26,17 +26,7 @@ pub(super) fn emit(protocol: &Protocol) -> Emitted {
 
 /// A Rust string literal: ASCII, whatever the text.
 fn quoted(text: &str) -> String {
-    let mut literal = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            ' '..='~' => literal.push(c),
-            _ => literal.push_str(&format!("\\u{{{:x}}}", c as u32)),
-        }
-    }
-    literal.push('"');
-    literal
+    ascii_literal(text, |c| format!("\\u{{{c:x}}}"))
 }
 
 /// A field's name: raw, so that a keyword can be one. The four words that cannot be raw get a mark

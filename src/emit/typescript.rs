@@ -7,7 +7,7 @@
 
 use super::Emitted;
 use super::printer::{Language, Returns, SpelledPick, comment, functions, header, list, table, tables, title};
-use super::writer::Writer;
+use super::writer::{Writer, ascii_literal};
 use crate::calendar::Relation;
 use crate::evaluate::record::expectation;
 use crate::number::Number;
@@ -31,17 +31,7 @@ pub(super) fn emit(protocol: &Protocol) -> Emitted {
 
 /// A string literal: ASCII, whatever the text.
 fn quoted(text: &str) -> String {
-    let mut literal = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            ' '..='~' => literal.push(c),
-            _ => literal.push_str(&format!("\\u{{{:x}}}", c as u32)),
-        }
-    }
-    literal.push('"');
-    literal
+    ascii_literal(text, |c| format!("\\u{{{c:x}}}"))
 }
 
 /// A double where one stands for the number, which then is the shortest decimal that reads back as it.

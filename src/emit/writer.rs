@@ -61,3 +61,18 @@ pub(super) fn comment_lines(text: &str, width: usize) -> Vec<String> {
     }
     lines
 }
+
+/// A string literal in double quotes: ASCII, whatever the text; `escaped` spells what is not.
+pub(super) fn ascii_literal(text: &str, escaped: impl Fn(u32) -> String) -> String {
+    let mut literal = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            ' '..='~' => literal.push(c),
+            _ => literal.push_str(&escaped(c as u32)),
+        }
+    }
+    literal.push('"');
+    literal
+}
