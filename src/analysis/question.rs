@@ -201,6 +201,22 @@ impl<'p> Questions<'p> {
         self.open(side, What::Criterion(i))
     }
 
+    /// The outcomes of both sides. What the two state alike is one outcome, and opened up only when a question
+    /// turns on it.
+    pub fn outcomes(&mut self) -> [Vec<Result<Tri, Beyond>>; 2] {
+        let unchanged: Vec<Option<usize>> = (0..self.protocol(1).criteria.len()).map(|i| self.encoder.keys.unchanged(i)).collect();
+        let mut kept = vec![false; self.protocol(0).criteria.len()];
+        unchanged.iter().flatten().for_each(|i| kept[*i] = true);
+        let old: Vec<Result<Tri, Beyond>> =
+            (0..kept.len()).map(|i| if kept[i] { Ok(self.open_criterion(0, i)) } else { self.criterion(0, i) }).collect();
+        let new = unchanged.iter().enumerate().map(|(i, same)| match same {
+            Some(same) => old[*same].clone(),
+            None => self.criterion(1, i),
+        });
+        let new = new.collect();
+        [old, new]
+    }
+
     /// The outcome of a rule that stands in the place of a criterion's own, until [`Self::forget`].
     pub fn open_reading(&mut self, side: usize, kind: CriterionKind, rule: &'p Rule) -> Tri {
         self.open(side, What::Reading(kind, rule))

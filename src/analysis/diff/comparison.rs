@@ -146,23 +146,9 @@ impl Comparison<'_> {
         }
     }
 
-    /// The outcomes of both sides. What the two state alike is one outcome, and opened up only when a question
-    /// turns on it.
     fn sides(&mut self) -> (Side, Side) {
-        let unchanged: Vec<Option<usize>> = (0..self.after.criteria.len()).map(|i| self.questions.encoder.keys.unchanged(i)).collect();
-        let mut kept = vec![false; self.before.criteria.len()];
-        unchanged.iter().flatten().for_each(|i| kept[*i] = true);
-        let old: Vec<Result<Tri, Beyond>> = (0..kept.len()).map(|i| self.outcome(0, i, kept[i])).collect();
-        let new = unchanged.iter().enumerate().map(|(i, same)| match same {
-            Some(same) => old[*same].clone(),
-            None => self.outcome(1, i, false),
-        });
-        let new: Vec<Result<Tri, Beyond>> = new.collect();
+        let [old, new] = self.questions.outcomes();
         (self.side(0, old), self.side(1, new))
-    }
-
-    fn outcome(&mut self, side: usize, i: usize, kept: bool) -> Result<Tri, Beyond> {
-        if kept { Ok(self.questions.open_criterion(side, i)) } else { self.questions.criterion(side, i) }
     }
 
     fn side(&mut self, side: usize, outcomes: Vec<Result<Tri, Beyond>>) -> Side {

@@ -17,7 +17,7 @@ impl Prover<'_> {
             self.findings.iter().any(|found| matches!(found, Finding::NeverFails(own) | Finding::Implied(own, _) if *own == i))
         };
         let mut wanted = vec![false; self.protocol.facts.len()];
-        for (_, criterion) in self.protocol.criteria.iter().enumerate().filter(|(i, _)| !redundant(*i)) {
+        for criterion in self.protocol.criteria.iter().enumerate().filter(|(i, _)| !redundant(*i)).map(|(_, own)| own) {
             walk::all_facts(self.protocol, criterion.rule.tests()).into_iter().for_each(|fact| wanted[fact] = true);
         }
         for fact in (0..wanted.len()).filter(|fact| wanted[*fact]) {
@@ -52,23 +52,10 @@ fn decides(protocol: &Protocol, fact: FactId) -> Answer {
     // No name of the language has a space in it.
     other.facts[fact].about.name.push_str(" otherwise");
     let mut questions = Questions::new(vec![protocol, &other]);
-    let mut sides = [Vec::new(), Vec::new()];
-    for i in 0..protocol.criteria.len() {
-        let same = questions.encoder.keys.unchanged(i).is_some();
-        for (side, tris) in sides.iter_mut().enumerate() {
-            let tri: Result<Tri, Beyond> = if same {
-                if side == 0 { Ok(questions.open_criterion(0, i)) } else { continue }
-            } else {
-                questions.criterion(side, i)
-            };
-            match tri {
-                Ok(tri) => tris.push((i, tri)),
-                Err(Beyond(why)) => return Answer::Undecided(why),
-            }
-        }
-    }
-    let of = |side: usize, i: usize| sides[side].iter().chain(&sides[0]).find(|(own, _)| *own == i).map(|(_, tri)| *tri);
-    let all = |side: usize| (0..protocol.criteria.len()).filter_map(|i| of(side, i)).collect::<Vec<Tri>>();
-    let (mine, theirs) = (questions.verdicts(0, &all(0)), questions.verdicts(1, &all(1)));
+    let sides = questions.outcomes().map(|outcomes| outcomes.into_iter().collect::<Result<Vec<Tri>, Beyond>>());
+    let (mine, theirs) = match sides {
+        [Ok(mine), Ok(theirs)] => (questions.verdicts(0, &mine), questions.verdicts(1, &theirs)),
+        [Err(Beyond(why)), _] | [_, Err(Beyond(why))] => return Answer::Undecided(why),
+    };
     questions.found(&[mine.eligible, !theirs.eligible])
 }
