@@ -43,7 +43,7 @@ impl Allows {
             let header = matches!(item, Item::Trial(_));
             for allow in written {
                 match Code::from_name(&allow.code.text) {
-                    None => found.push(unknown(allow)),
+                    None => found.push(unknown_code(allow.code.span, &allow.code.text)),
                     Some(code) if code.severity() == Severity::Error => found.push(
                         Code::ErrorAllowed
                             .at(allow.code.span, format!("`{}` is an error and cannot be allowed", code.name()))
@@ -99,10 +99,10 @@ impl Allow {
     }
 }
 
-fn unknown(allow: &ast::Allow) -> Diagnostic {
-    let name = &allow.code;
-    let diagnostic = Code::UnknownCode.at(name.span, format!("there is no finding `{}`", name.text)).label("unknown");
-    match did_you_mean(&name.text, Code::ALL.iter().map(|code| code.name())) {
+/// That there is no finding of that name.
+pub fn unknown_code(at: Span, name: &str) -> Diagnostic {
+    let diagnostic = Code::UnknownCode.at(at, format!("there is no finding `{name}`")).label("unknown");
+    match did_you_mean(name, Code::ALL.iter().map(|code| code.name())) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help("`lind explain` lists them all"),
     }

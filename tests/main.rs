@@ -23,6 +23,7 @@ mod suite {
     pub mod language_server;
     pub mod named_subjects;
     pub mod oracle;
+    pub mod project;
     pub mod properties;
     pub mod readme;
     pub mod records_of_trials;

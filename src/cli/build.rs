@@ -11,6 +11,7 @@ use super::Exit;
 use super::files::{named, write_whole};
 use super::load::load;
 use super::output::{Format, Output, write_findings};
+use super::project::Project;
 use crate::analysis::samples;
 use crate::compile;
 use crate::diagnostic::Severity;
@@ -29,13 +30,12 @@ Examples:
 Each protocol gets a folder of its own, named after the trial. What a target cannot say is listed
 as a gap, here and in the file.")]
 pub struct Args {
-    /// The protocols; `-` is standard input
-    #[arg(required = true)]
+    /// The protocols, those of the project if left out; `-` is standard input
     files: Vec<PathBuf>,
-    /// Where to write
-    #[arg(long, value_name = "DIR", default_value = "lind-out")]
-    out: PathBuf,
-    /// What to generate; everything, if left out
+    /// Where to write; what the project says, or `lind-out`, if left out
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What to generate; what the project says, or everything, if left out
     #[arg(long, value_enum)]
     target: Vec<Target>,
     /// Write nothing; exit with 1 if a file is missing or has drifted from its protocol
@@ -57,11 +57,13 @@ impl ValueEnum for Target {
 }
 
 /// Runs it.
-pub fn run(args: &Args) -> io::Result<Exit> {
+pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
+    let Some(files) = project.files(&args.files) else { return Ok(Exit::CouldNotRun) };
+    let plan = plan(args, project);
     let mut out = Output::new();
     let mut exit = Exit::Clean;
     let mut built: HashMap<String, String> = HashMap::new();
-    for path in &args.files {
+    for path in &files {
         let (source, unreadable) = load(path);
         if let Some(diagnostic) = unreadable {
             write_findings(&mut io::stderr().lock(), Format::Human, &source, &[diagnostic])?;
@@ -69,9 +71,11 @@ pub fn run(args: &Args) -> io::Result<Exit> {
             continue;
         }
         let compilation = compile(&source);
-        let shown: Vec<_> = compilation.diagnostics.into_iter().filter(|d| d.severity() > Severity::Info).collect();
+        let (found, _) = project.levels.apply(compilation.diagnostics);
+        let shown: Vec<_> = found.into_iter().filter(|d| d.severity() > Severity::Info).collect();
         write_findings(&mut io::stderr().lock(), Format::Human, &source, &shown)?;
-        let Some(protocol) = compilation.protocol else {
+        let failed = shown.iter().any(|d| d.severity() == Severity::Error);
+        let Some(protocol) = compilation.protocol.filter(|_| !failed) else {
             eprintln!("lind: {} has errors; nothing was written for it", source.name());
             exit = Exit::CouldNotRun;
             continue;
@@ -82,7 +86,7 @@ pub fn run(args: &Args) -> io::Result<Exit> {
             exit = Exit::CouldNotRun;
             continue;
         }
-        let done = if args.check { compare_all(&protocol, args, &mut out) } else { write_all(&protocol, args, &mut out) };
+        let done = if args.check { compare_all(&protocol, &plan, &mut out) } else { write_all(&protocol, &plan, args.gaps, &mut out) };
         match done {
             Ok(true) => {}
             Ok(false) if exit == Exit::Clean => exit = Exit::Findings,
@@ -97,19 +101,29 @@ pub fn run(args: &Args) -> io::Result<Exit> {
     Ok(exit)
 }
 
+/// What is generated, and the folder that each goes into: the command line wins over the project.
+fn plan(args: &Args, project: &Project) -> Vec<(Target, PathBuf)> {
+    let own = project.targets.iter().map(|(target, folder)| (*target, folder.clone().filter(|_| args.out.is_none())));
+    let wanted: Vec<(Target, Option<PathBuf>)> = match (args.target.is_empty(), project.targets.is_empty()) {
+        (true, false) => own.collect(),
+        (true, true) => Target::ALL.map(|target| (target, None)).into(),
+        (false, _) => args.target.iter().map(|target| (*target, own.clone().find(|(own, _)| own == target).and_then(|(_, folder)| folder))).collect(),
+    };
+    let out = args.out.as_ref().or(project.out.as_ref()).cloned().unwrap_or_else(|| PathBuf::from("lind-out"));
+    let ordered = Target::ALL.into_iter().filter_map(|target| wanted.iter().find(|(other, _)| *other == target));
+    ordered.map(|(target, folder)| (*target, folder.clone().unwrap_or_else(|| out.clone()))).collect()
+}
+
 /// Everything that was asked for, generated before anything is written: a failure leaves no half set.
-fn emit_all(protocol: &Protocol, args: &Args) -> Vec<(Target, Emitted)> {
+fn emit_all(protocol: &Protocol, plan: &[(Target, PathBuf)]) -> Vec<(PathBuf, Emitted)> {
     let samples = samples(protocol);
-    let targets = Target::ALL.into_iter().filter(|target| args.target.is_empty() || args.target.contains(target));
-    targets.map(|target| (target, target.emit(protocol, &samples))).collect()
+    plan.iter().map(|(target, folder)| (folder.join(&protocol.header.id).join(target.file()), target.emit(protocol, &samples))).collect()
 }
 
 /// Whether every file is there and says what it has to.
-fn compare_all(protocol: &Protocol, args: &Args, out: &mut impl Write) -> io::Result<bool> {
-    let folder = args.out.join(&protocol.header.id);
+fn compare_all(protocol: &Protocol, plan: &[(Target, PathBuf)], out: &mut impl Write) -> io::Result<bool> {
     let mut same = true;
-    for (target, file) in emit_all(protocol, args) {
-        let path = folder.join(target.file());
+    for (path, file) in emit_all(protocol, plan) {
         let drifted = match std::fs::read(&path) {
             Ok(bytes) if bytes == file.text.as_bytes() => continue,
             Ok(bytes) => {
@@ -125,21 +139,21 @@ fn compare_all(protocol: &Protocol, args: &Args, out: &mut impl Write) -> io::Re
     Ok(same)
 }
 
-fn write_all(protocol: &Protocol, args: &Args, out: &mut impl Write) -> io::Result<bool> {
-    let folder = args.out.join(&protocol.header.id);
-    std::fs::create_dir_all(&folder).map_err(|error| named(&folder, "create", &error))?;
-    let emitted = emit_all(protocol, args);
+fn write_all(protocol: &Protocol, plan: &[(Target, PathBuf)], gaps: bool, out: &mut impl Write) -> io::Result<bool> {
+    let emitted = emit_all(protocol, plan);
     writeln!(out, "{}: {} criteria, {} facts", protocol.header.id, protocol.criteria.len(), protocol.facts.len())?;
-    for (target, file) in emitted {
-        let path = folder.join(target.file());
+    for (path, file) in emitted {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| named(folder, "create", &error))?;
+        }
         write_whole(&path, file.text.as_bytes())?;
-        let gaps = match file.gaps.len() {
+        let counted = match file.gaps.len() {
             0 => String::new(),
             1 => "  1 gap".into(),
             n => format!("  {n} gaps"),
         };
-        writeln!(out, "  {:<48} {:>7} bytes{gaps}", path.display().to_string(), file.text.len())?;
-        if args.gaps {
+        writeln!(out, "  {:<48} {:>7} bytes{counted}", path.display().to_string(), file.text.len())?;
+        if gaps {
             for gap in &file.gaps {
                 writeln!(out, "    {}: {}", gap.about, gap.reason)?;
             }

@@ -7,6 +7,7 @@ use super::Exit;
 use super::files::write_whole;
 use super::load::load;
 use super::output::{Format, Output, count_line, write_findings};
+use super::project::Project;
 use crate::span::Source;
 use crate::syntax::{Unformatted, format};
 
@@ -17,14 +18,14 @@ Examples:
   lind fmt protocols/*.lind
   lind fmt --check protocols/*.lind
   lind fmt - < draft.lind
+  lind fmt --check                 # the protocols of lind.yaml
 
 What is written is read again first: it must say the same, comments included. A file with syntax
 errors is left as it is.
 
 Exit codes: 0 formatted, 1 --check found a file that is laid out otherwise, 2 a file was left alone.")]
 pub struct Args {
-    /// The protocols; `-` is standard input, written to standard output
-    #[arg(required = true)]
+    /// The protocols, those of the project if left out; `-` is standard input, written to standard output
     files: Vec<PathBuf>,
     /// Change nothing; list the files that are laid out otherwise
     #[arg(long)]
@@ -32,10 +33,11 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: &Args) -> io::Result<Exit> {
+pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
+    let Some(files) = project.files(&args.files) else { return Ok(Exit::CouldNotRun) };
     let mut out = Output::new();
     let mut exit = Exit::Clean;
-    for path in &args.files {
+    for path in &files {
         match one(path, args.check, &mut out)? {
             Exit::Clean => {}
             Exit::Findings if exit == Exit::CouldNotRun => {}

@@ -170,6 +170,13 @@ codes! {
         ErrorAllowed "error-allowed" Error,
         UnusedAllow "unused-allow" Warning,
     }
+    "project": {
+        ProjectSyntax "project-syntax" Error,
+        UnknownSetting "unknown-setting" Error,
+        RepeatedSetting "repeated-setting" Error,
+        WrongSetting "wrong-setting" Error,
+        NoProtocols "no-protocols" Error,
+    }
     "open": {
         OpenQuestion "open-question" Info,
         OpenHypothesis "open-hypothesis" Info,

@@ -69,6 +69,8 @@ pub struct Fix {
 pub struct Diagnostic {
     /// What kind of finding.
     pub code: Code,
+    /// How bad it is: as its code says, unless a project says otherwise.
+    pub level: Severity,
     /// The sentence.
     pub message: String,
     /// Where.
@@ -88,6 +90,7 @@ impl Code {
     pub fn at(self, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             code: self,
+            level: self.severity(),
             message: message.into(),
             span,
             label: String::new(),
@@ -101,7 +104,7 @@ impl Code {
 impl Diagnostic {
     /// How bad it is.
     pub fn severity(&self) -> Severity {
-        self.code.severity()
+        self.level
     }
 
     /// Widens every place to whole characters: a quote that was exchanged may be longer than it looks.

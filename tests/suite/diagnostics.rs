@@ -54,6 +54,15 @@ fn every_code_has_a_fixture_that_raises_it() {
         }
         golden(&path.with_extension("txt"), &snapshot);
     }
+    for path in files("tests/diagnostics/project", "yaml") {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let snapshot = super::project::told(&read(&path));
+        shown.extend(Code::from_name(&name));
+        if !snapshot.lines().any(|line| line == name) {
+            wrong.push(format!("{name} is not raised by its project file:\n{snapshot}"));
+        }
+        golden(&path.with_extension("txt"), &snapshot);
+    }
     let missing: Vec<&str> =
         Code::ALL.iter().filter(|code| !shown.contains(code) && !WITHOUT_FIXTURE.contains(code)).map(|code| code.name()).collect();
     assert!(missing.is_empty(), "codes without a fixture: {missing:?}");

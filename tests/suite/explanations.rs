@@ -45,6 +45,10 @@ fn every_page_explains_and_its_examples_run() {
             record_page(code, &blocks, &mut say);
             continue;
         }
+        if code.phase() == "project" {
+            project_page(code, &blocks, &mut say);
+            continue;
+        }
         // The test itself adds a header, so no example can lack one.
         let exempt = WITHOUT_FIXTURE.contains(&code) || code == Code::MissingTrial;
         if !exempt && (failing.is_empty() || right.is_empty()) {
@@ -74,6 +78,20 @@ fn every_page_explains_and_its_examples_run() {
 fn recorded(source: &Source, blocks: &[(String, String)]) -> Vec<lind::diagnostic::Diagnostic> {
     let record = blocks.iter().find(|(info, _)| info == "json");
     record.map(|(_, record)| against(source, record)).unwrap_or_default()
+}
+
+fn project_page(code: Code, blocks: &[(String, String)], say: &mut dyn FnMut(String)) {
+    let find = |info: &str| blocks.iter().find(|(found, _)| found == info).map(|(_, text)| super::project::told(text));
+    let (Some(bad), Some(good)) = (find("yaml,fails"), find("yaml")) else {
+        say("a page on project files shows a bad one and a good one".into());
+        return;
+    };
+    if !bad.lines().any(|line| line == code.name()) {
+        say(format!("the bad project file gives {bad}"));
+    }
+    if !good.is_empty() {
+        say(format!("the good project file gives {good}"));
+    }
 }
 
 fn record_page(code: Code, blocks: &[(String, String)], say: &mut dyn FnMut(String)) {

@@ -24,6 +24,10 @@ const URI: &str = "file:///p%20q.lind";
 
 impl Client {
     fn start(text: &str) -> Self {
+        Self::open(URI, text)
+    }
+
+    fn open(uri: &str, text: &str) -> Self {
         let mut server =
             Command::new(env!("CARGO_BIN_EXE_lind")).args(["lsp", "--stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = server.stdin.take();
@@ -32,7 +36,7 @@ impl Client {
         let answer = client.call("initialize", json!({ "processId": null, "rootUri": null, "capabilities": {} }));
         assert_eq!(answer["serverInfo"]["name"], "lind");
         client.tell("initialized", json!({}));
-        client.tell("textDocument/didOpen", json!({ "textDocument": { "uri": URI, "languageId": "lind", "version": 1, "text": text } }));
+        client.tell("textDocument/didOpen", json!({ "textDocument": { "uri": uri, "languageId": "lind", "version": 1, "text": text } }));
         client
     }
 
@@ -333,4 +337,24 @@ fn it_answers_while_somebody_types() {
     assert!(times[7] < Duration::from_millis(400), "{times:?}");
     eprintln!("a change and an answer on 500 criteria: {:?} (median), {:?} (worst)", times[7], times[14]);
     client.stop();
+}
+
+#[test]
+fn levels_come_from_the_project_of_a_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, settings) = (folder.path().join("a b/p.lind"), folder.path().join("lind.yaml"));
+    std::fs::create_dir(folder.path().join("a b")).unwrap();
+    std::fs::write(&settings, "lints: {unused-fact: allow, missing-text: error}\n").unwrap();
+    let uri = format!("file://{}", file.display()).replace(' ', "%20");
+    let mut client = Client::open(&uri, "trial T\nfact a: integer \"A\"\nfact b: integer \"B\"\ninclude x: a > 2\n");
+    let found: Vec<Value> = client.findings().iter().map(|found| json!([found["code"], found["severity"]])).collect();
+    assert_eq!(found, [json!(["missing-text", 1])]);
+    assert_eq!(client.found.remove(&-1), Some(Vec::new()), "nothing is wrong in the project file");
+    // Nothing is told again unless the levels are others.
+    std::fs::write(&settings, "lints: {missing-text: allow}\nout: [a]\n").unwrap();
+    client.tell("textDocument/didSave", json!({ "textDocument": { "uri": uri } }));
+    let found: Vec<Value> = client.findings().iter().map(|found| found["code"].clone()).collect();
+    assert_eq!(found, ["unused-fact"]);
+    let wrong = client.found.remove(&-1).unwrap();
+    assert_eq!((wrong[0]["code"].as_str(), &wrong[0]["range"]["start"]), (Some("wrong-setting"), &json!({ "line": 1, "character": 6 })));
 }

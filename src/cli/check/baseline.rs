@@ -45,7 +45,7 @@ impl Baseline {
     /// Sorts findings of a file: what is new, and what was there before.
     pub fn sort(&mut self, source: &Source, found: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
         found.into_iter().partition(|diagnostic| {
-            if diagnostic.severity() == Severity::Error {
+            if diagnostic.code.severity() == Severity::Error {
                 return true;
             }
             let key = (file(source), fingerprint(source, diagnostic));
@@ -68,7 +68,7 @@ impl Baseline {
 /// The baseline of what was found, as YAML.
 pub fn document<'a>(found: impl Iterator<Item = (&'a Source, &'a Diagnostic)>) -> Result<String, String> {
     let entries: Vec<Entry> = found
-        .filter(|(_, diagnostic)| diagnostic.severity() < Severity::Error)
+        .filter(|(_, diagnostic)| diagnostic.code.severity() < Severity::Error)
         .map(|(source, diagnostic)| Entry {
             file: file(source),
             code: diagnostic.code.name().into(),

@@ -58,7 +58,7 @@ fn result(source: &Source, diagnostic: &Diagnostic) -> Value {
 pub fn sarif(checked: &[Checked]) -> Value {
     let mut results = Vec::new();
     let mut used: Vec<Code> = Vec::new();
-    for Checked { source, found, allowed, known } in checked {
+    for Checked { source, found, allowed, waived, known } in checked {
         let suppressed = |diagnostic: &Diagnostic, kind: &str, why: &str| {
             let mut result = result(source, diagnostic);
             result["suppressions"] = json!([{ "kind": kind, "justification": why }]);
@@ -66,8 +66,9 @@ pub fn sarif(checked: &[Checked]) -> Value {
         };
         results.extend(found.iter().map(|diagnostic| result(source, diagnostic)));
         results.extend(allowed.iter().map(|allowed| suppressed(&allowed.diagnostic, "inSource", &allowed.reason)));
+        results.extend(waived.iter().map(|waived| suppressed(waived, "external", "set to allow")));
         results.extend(known.iter().map(|known| suppressed(known, "external", "in the baseline")));
-        used.extend(found.iter().chain(known).chain(allowed.iter().map(|allowed| &allowed.diagnostic)).map(|d| d.code));
+        used.extend(found.iter().chain(waived).chain(known).chain(allowed.iter().map(|allowed| &allowed.diagnostic)).map(|d| d.code));
     }
     used.sort_unstable();
     used.dedup();

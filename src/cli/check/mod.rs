@@ -12,14 +12,15 @@ use clap::ValueEnum;
 use super::files::write_whole;
 use super::load::load;
 use super::output::{Output, count_line, write_findings};
+use super::project::{Level as Lint, Levels, Project, adjustable};
 use super::{Exit, output};
 use crate::allow::Allowed;
 use crate::analysis::prove;
 use crate::compile;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::findings::findings;
 use crate::registry::{self, Study};
-use crate::span::Source;
+use crate::span::{Source, Span};
 use baseline::Baseline;
 
 /// Check protocols: every mistake in every file, each at its place.
@@ -37,8 +38,7 @@ Examples:
 A declaration may `allow CODE \"reason\"` among its notes: that warning or open question is not shown
 there any more. An `allow` that nothing needs is a finding itself; errors cannot be allowed.")]
 pub struct Args {
-    /// The protocols; `-` is standard input
-    #[arg(required = true)]
+    /// The protocols, those of the project if left out; `-` is standard input
     files: Vec<PathBuf>,
     /// How findings are written
     #[arg(long, value_enum, default_value = "human")]
@@ -57,6 +57,15 @@ pub struct Args {
     /// Compare with a record of ClinicalTrials.gov (API version 2), field by field
     #[arg(long, value_name = "RECORD")]
     registry: Option<PathBuf>,
+    /// Do not show findings of these codes; the last line counts them
+    #[arg(long, value_delimiter = ',', value_name = "CODE", value_parser = code)]
+    allow: Vec<Code>,
+    /// Take findings of these codes for warnings
+    #[arg(long, value_delimiter = ',', value_name = "CODE", value_parser = code)]
+    warn: Vec<Code>,
+    /// Take findings of these codes for errors
+    #[arg(long, value_delimiter = ',', value_name = "CODE", value_parser = code)]
+    error: Vec<Code>,
     /// Leave out open questions; the last line still counts them
     #[arg(long)]
     quiet: bool,
@@ -101,11 +110,27 @@ impl From<Level> for Severity {
     }
 }
 
+/// A code whose level can be set.
+fn code(name: &str) -> Result<Code, String> {
+    adjustable(name, Span::default()).map_err(|why| format!("{}; {}", why.message, why.help.unwrap_or_default()))
+}
+
+/// The levels of the project, and over them those of the command line.
+fn levels(args: &Args, project: &Project) -> Levels {
+    let mut levels = project.levels.clone();
+    for (codes, level) in [(&args.allow, Lint::Allow), (&args.warn, Lint::Warn), (&args.error, Lint::Error)] {
+        codes.iter().for_each(|code| levels.set(*code, level));
+    }
+    levels
+}
+
 /// What one file came to.
 struct Checked {
     source: Source,
     found: Vec<Diagnostic>,
     allowed: Vec<Allowed>,
+    /// What the project or the command line sets to `allow`.
+    waived: Vec<Diagnostic>,
     /// What the baseline holds.
     known: Vec<Diagnostic>,
 }
@@ -114,7 +139,7 @@ impl Checked {
     /// The last line on a file: nothing is left out in silence.
     fn summary(&self) -> String {
         let mut line = format!("{}: {}", self.source.name(), count_line(&self.found));
-        for (n, what) in [(self.allowed.len(), "allowed"), (self.known.len(), "in the baseline")] {
+        for (n, what) in [(self.allowed.len(), "allowed"), (self.waived.len(), "set to allow"), (self.known.len(), "in the baseline")] {
             if n > 0 {
                 line.push_str(&format!(", {n} {what}"));
             }
@@ -124,9 +149,12 @@ impl Checked {
 }
 
 /// Runs it.
-pub fn run(args: &Args) -> io::Result<Exit> {
+pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
+    let Some(files) = project.files(&args.files) else { return Ok(Exit::CouldNotRun) };
+    let levels = levels(args, project);
     let mut out = Output::new();
-    let mut baseline = match args.baseline.as_deref().map_or_else(|| Ok(Baseline::default()), Baseline::load) {
+    let known = args.baseline.as_deref().or(project.baseline.as_deref().filter(|_| args.write_baseline.is_none()));
+    let mut baseline = match known.map_or_else(|| Ok(Baseline::default()), Baseline::load) {
         Ok(baseline) => baseline,
         Err(message) => {
             eprintln!("lind: {message}");
@@ -142,12 +170,13 @@ pub fn run(args: &Args) -> io::Result<Exit> {
     };
     let mut exit = Exit::Clean;
     let mut checked = Vec::new();
-    for path in &args.files {
+    for path in &files {
         if args.fix && !mend(path)? {
             exit = Exit::CouldNotRun;
             continue;
         }
         let (mut file, readable) = check(path, args.prove, study.as_ref());
+        (file.found, file.waived) = levels.apply(file.found);
         (file.found, file.known) = baseline.sort(&file.source, file.found);
         let failing = file.found.iter().any(|diagnostic| diagnostic.severity() >= args.fail_on.into());
         if !readable {
@@ -205,7 +234,7 @@ fn mend(path: &Path) -> io::Result<bool> {
 fn check(path: &Path, proving: bool, study: Option<&Study>) -> (Checked, bool) {
     let (source, unreadable) = load(path);
     if let Some(diagnostic) = unreadable {
-        return (Checked { source, found: vec![diagnostic], allowed: Vec::new(), known: Vec::new() }, false);
+        return (Checked { source, found: vec![diagnostic], allowed: Vec::new(), waived: Vec::new(), known: Vec::new() }, false);
     }
     let compilation = compile(&source);
     let (mut found, mut allowed, mut allows) = (compilation.diagnostics, compilation.allowed, compilation.allows);
@@ -226,7 +255,7 @@ fn check(path: &Path, proving: bool, study: Option<&Study>) -> (Checked, bool) {
         found.extend(asked.iter().flat_map(|phase| allows.unused(Some(phase))));
     }
     found.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end, diagnostic.code));
-    (Checked { source, found, allowed, known: Vec::new() }, true)
+    (Checked { source, found, allowed, waived: Vec::new(), known: Vec::new() }, true)
 }
 
 fn write(out: &mut Output, args: &Args, checked: Vec<(Checked, bool)>) -> io::Result<()> {

@@ -6,7 +6,8 @@ mod cohort;
 mod human;
 mod json;
 mod markdown;
-mod policy;
+pub mod policy;
+mod since;
 mod version;
 
 use std::io::{self, Write};
@@ -16,6 +17,7 @@ use clap::ValueEnum;
 
 use super::Exit;
 use super::output::Output;
+use super::project::Project;
 use crate::analysis::{Area, Change, Depth, Diff, Item, diff};
 use crate::protocol::Protocol;
 use approvals::Approvals;
@@ -35,13 +37,17 @@ Examples:
   lind diff git:main:protocols/NCT05106972.lind protocols/NCT05106972.lind --format markdown
   lind diff v1.lind v2.lind --fail-on widened,masked --approvals approvals.yaml
   lind diff v1.lind v2.lind --cohort cohort.ndjson
+  lind diff --since main           # what has changed in the protocols of lind.yaml
   git config diff.lind.command 'lind diff --git'     # with `*.lind diff=lind` in .gitattributes
 
 Exit codes: 0 nothing of what --fail-on names, 1 something of it, 2 could not run, 3 undecided.")]
 pub struct Args {
-    /// The version before, and the version after
-    #[arg(required = true, num_args = 2..=9, value_names = ["OLD", "NEW"])]
+    /// The version before, and the version after; if left out, each protocol of the project against a revision
+    #[arg(num_args = 2..=9, value_names = ["OLD", "NEW"])]
     versions: Vec<String>,
+    /// The git revision that the protocols of the project are compared with
+    #[arg(long, value_name = "REV", default_value = "HEAD", conflicts_with = "versions")]
+    since: String,
     /// How it is told
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -49,9 +55,9 @@ pub struct Args {
     /// out), another word for it, `masked`, a rule such as `dose-changed`, a severity such as `warning`, or `any`
     #[arg(long, value_delimiter = ',', value_name = "WHAT")]
     fail_on: Vec<FailOn>,
-    /// Whose eyes the severities are for
-    #[arg(long, value_enum, default_value = "amendment")]
-    profile: Profile,
+    /// Whose eyes the severities are for; what the project says, or `amendment`, if left out
+    #[arg(long, value_enum)]
+    profile: Option<Profile>,
     /// Changes that were approved: a YAML list of `fingerprint`, `by` and `reason`
     #[arg(long, value_name = "FILE")]
     approvals: Option<PathBuf>,
@@ -113,11 +119,15 @@ impl Told<'_> {
 }
 
 /// Runs it.
-pub fn run(args: &Args) -> io::Result<Exit> {
-    let (old, new) = match &args.versions[..] {
-        [old, new] if !args.git => (old, new),
+pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
+    let pairs = match &args.versions[..] {
+        [] if !args.git => match since::changed(project, &args.since)? {
+            Some(pairs) => pairs,
+            None => return Ok(Exit::CouldNotRun),
+        },
+        [old, new] if !args.git => vec![(old.clone(), new.clone())],
         // path, old file, old hex, old mode, new file, new hex, new mode
-        [_, old, _, _, new, _, _, ..] if args.git => (old, new),
+        [_, old, _, _, new, _, _, ..] if args.git => vec![(old.clone(), new.clone())],
         _ if args.git => {
             eprintln!("lind: --git takes the seven arguments that git gives to an external diff driver");
             return Ok(Exit::CouldNotRun);
@@ -127,53 +137,74 @@ pub fn run(args: &Args) -> io::Result<Exit> {
             return Ok(Exit::CouldNotRun);
         }
     };
-    if args.git && [old, new].contains(&&"/dev/null".to_string()) {
+    if let (true, [(old, new)]) = (args.git, &pairs[..])
+        && [old, new].contains(&&"/dev/null".to_string())
+    {
         let what = if old == "/dev/null" { "a new protocol" } else { "the protocol is removed" };
         println!("{}: {what}", args.versions[0]);
         return Ok(Exit::Clean);
     }
-    let (Some(before), Some(after)) = (Version::load(old)?, Version::load(new)?) else { return Ok(Exit::CouldNotRun) };
-    let approvals = match Approvals::load(args.approvals.as_deref()) {
+    let whole = matches!(args.format, Format::Json | Format::Html | Format::Sarif | Format::Junit);
+    if whole && pairs.len() > 1 {
+        eprintln!("lind: {} protocols have changed, and this format is a document of one; name the two versions", pairs.len());
+        return Ok(Exit::CouldNotRun);
+    }
+    let approvals = match Approvals::load(args.approvals.as_deref().or(project.approvals.as_deref())) {
         Ok(approvals) => approvals,
         Err(message) => {
             eprintln!("lind: {message}");
             return Ok(Exit::CouldNotRun);
         }
     };
-    let found = diff(&before.protocol, &after.protocol, Depth::FULL);
-    let moves = match &args.cohort {
-        None => None,
-        Some(path) => match cohort::moves(path, args.id.as_deref(), &before.protocol, &after.protocol) {
-            Ok(moves) => Some(moves),
-            Err(message) => {
-                eprintln!("lind: {message}");
-                return Ok(Exit::CouldNotRun);
-            }
-        },
+    let mut out = Output::new();
+    let mut exit = Exit::Clean;
+    // An approval is stale if it fits no change of any protocol.
+    let mut stale: Option<Vec<String>> = None;
+    for (old, new) in &pairs {
+        let (Some(before), Some(after)) = (Version::load(old)?, Version::load(new)?) else {
+            exit = exit.worst(Exit::CouldNotRun);
+            continue;
+        };
+        let found = diff(&before.protocol, &after.protocol, Depth::FULL);
+        exit = exit.worst(tell(args, args.profile.or(project.profile).unwrap_or(Profile::Amendment), &approvals, (&before, &after), &found, &mut out)?);
+        let own = approvals.stale(&found);
+        stale = Some(stale.map_or(own.clone(), |stale| stale.into_iter().filter(|fingerprint| own.contains(fingerprint)).collect()));
+    }
+    out.flush()?;
+    for fingerprint in stale.into_iter().flatten() {
+        eprintln!("lind: the approval of {fingerprint} fits no change any more");
+    }
+    Ok(exit)
+}
+
+/// Tells one amendment; how the run ends because of it.
+fn tell(args: &Args, profile: Profile, approvals: &Approvals, (before, after): (&Version, &Version), found: &Diff, out: &mut Output) -> io::Result<Exit> {
+    let moves = args.cohort.as_ref().map(|path| cohort::moves(path, args.id.as_deref(), &before.protocol, &after.protocol));
+    let moves = match moves.transpose() {
+        Ok(moves) => moves,
+        Err(message) => {
+            eprintln!("lind: {message}");
+            return Ok(Exit::CouldNotRun);
+        }
     };
     let told = Told {
-        diff: &found,
-        before: &before,
-        after: &after,
+        diff: found,
+        before,
+        after,
         protocols: [&before.protocol, &after.protocol],
-        profile: args.profile,
+        profile,
         fail_on: &args.fail_on,
-        approvals: &approvals,
+        approvals,
         cohort: moves.as_ref(),
     };
-    let mut out = Output::new();
     match args.format {
-        Format::Human => human::write(&mut out, &told)?,
+        Format::Human => human::write(out, &told)?,
         Format::Json => writeln!(out, "{:#}", json::document(&told))?,
         Format::Markdown => out.write_all(markdown::document(&told).as_bytes())?,
         Format::Html => out.write_all(markdown::page(&told).as_bytes())?,
         Format::Sarif => writeln!(out, "{:#}", annotate::sarif(&told))?,
         Format::Github => out.write_all(annotate::github(&told).as_bytes())?,
         Format::Junit => out.write_all(annotate::junit(&told).as_bytes())?,
-    }
-    out.flush()?;
-    for stale in approvals.stale(&found) {
-        eprintln!("lind: the approval of {stale} fits no change any more");
     }
     Ok(if told.verdict_fails() || found.items.iter().any(|item| told.fails(item)) {
         Exit::Findings

@@ -21,6 +21,10 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// Every profile, as it is named.
+    pub const ALL: [(&'static str, Self); 4] =
+        [("amendment", Self::Amendment), ("safety", Self::Safety), ("enrolled", Self::Enrolled), ("data", Self::Data)];
+
     /// How bad a change is under this profile.
     pub fn severity(self, item: &Item) -> Severity {
         let undecided = item.change == Some(Change::Undecided);

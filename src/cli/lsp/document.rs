@@ -8,6 +8,7 @@ use lsp_types::{
 use super::index::Index;
 use super::place::range;
 use crate::cli::load::text_of;
+use crate::cli::project::Levels;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::protocol::Protocol;
 use crate::span::Source;
@@ -21,6 +22,7 @@ pub struct Document {
     compiled: Option<Compiled>,
     /// What it was when it last had no error.
     whole: Option<Compiled>,
+    levels: Levels,
     told: bool,
 }
 
@@ -34,11 +36,12 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    fn of(text: String) -> Self {
+    fn of(text: String, levels: &Levels) -> Self {
         let (source, unreadable) = text_of("the text", text.into_bytes());
         let (ast, names, compilation) = crate::front(&source);
         let index = Index::new(&ast, &names);
         let found = unreadable.map_or(compilation.diagnostics, |diagnostic| vec![diagnostic]);
+        let (found, _) = levels.apply(found);
         Self { source, ast, index, found, protocol: compilation.protocol }
     }
 }
@@ -55,9 +58,16 @@ impl Document {
         (self.version, self.text, self.told) = (version, text, false);
     }
 
+    /// Takes other levels for what is found.
+    pub fn settle(&mut self, levels: Levels) {
+        if self.levels != levels {
+            (self.levels, self.compiled, self.told) = (levels, None, false);
+        }
+    }
+
     pub fn compile(&mut self) {
         if self.compiled.is_none() {
-            self.compiled = Some(Compiled::of(self.text.clone()));
+            self.compiled = Some(Compiled::of(self.text.clone(), &self.levels));
         }
     }
 

@@ -68,7 +68,7 @@ pub fn actions(document: &Document, uri: &Uri, params: &CodeActionParams) -> Vec
             let safe = finding.fixes.iter().all(|fix| fix.applicability == Applicability::Safe);
             actions.push(action(title(finding, now.source.text()), edits.collect(), safe));
         }
-        if finding.severity() < Severity::Error
+        if finding.code.severity() < Severity::Error
             && let Some(at) = now.ast.items.iter().find_map(|declared| allow_at(declared, finding.span))
         {
             let at = position(&now.source, at);

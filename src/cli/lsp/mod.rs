@@ -11,6 +11,7 @@ mod hover;
 mod index;
 mod outline;
 mod place;
+mod settings;
 mod tokens;
 
 use std::collections::HashMap;
@@ -21,9 +22,9 @@ use lsp_types::{
     CodeActionOptions, CodeActionKind, CodeActionProvider, CodeLensOptions, CompletionOptions, DefinitionProvider,
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentFormattingProvider,
     DocumentSymbolProvider, FoldingRangeProvider, Full, HoverProvider, InlayHintProvider, PublishDiagnosticsParams,
-    ReferencesProvider, RenameOptions, RenameProvider, SemanticTokensLegend, SemanticTokensOptions,
+    ReferencesProvider, RenameOptions, RenameProvider, Save, SemanticTokensLegend, SemanticTokensOptions,
     SemanticTokensProvider, ServerCapabilities, TextDocumentContentChangeEvent, TextDocumentPositionParams,
-    TextDocumentSync, TextDocumentSyncKind, Uri,
+    TextDocumentSync, TextDocumentSyncKind, TextDocumentSyncOptions, Uri,
 };
 use serde_json::{Value, json};
 
@@ -90,7 +91,12 @@ fn session(connection: &Connection) -> Result<(), lsp_server::ProtocolError> {
 
 fn capabilities() -> ServerCapabilities {
     ServerCapabilities {
-        text_document_sync: Some(TextDocumentSync::Kind(TextDocumentSyncKind::Full)),
+        text_document_sync: Some(TextDocumentSync::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::Full),
+            save: Some(Save::Bool(true)),
+            ..TextDocumentSyncOptions::default()
+        })),
         hover_provider: Some(HoverProvider::Bool(true)),
         completion_provider: Some(CompletionOptions {
             trigger_characters: Some(["'", " ", "{", "."].map(String::from).to_vec()),
@@ -133,7 +139,15 @@ impl Server<'_> {
         match method.as_str() {
             "textDocument/didOpen" => {
                 if let Ok(DidOpenTextDocumentParams { text_document: opened }) = serde_json::from_value(params) {
-                    self.documents.insert(opened.uri, Document::new(opened.version, opened.text));
+                    let uri = opened.uri;
+                    self.documents.insert(uri.clone(), Document::new(opened.version, opened.text));
+                    self.settle(&uri);
+                }
+            }
+            // A project file may have changed on the disk; editors do not say so.
+            "textDocument/didSave" => {
+                if let Some(uri) = params.pointer("/textDocument/uri").and_then(Value::as_str) {
+                    self.settle(&Uri::from(uri));
                 }
             }
             "textDocument/didChange" => {
@@ -154,6 +168,14 @@ impl Server<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Takes the levels of findings from the project that a text belongs to.
+    fn settle(&mut self, uri: &Uri) {
+        let Some(document) = self.documents.get_mut(uri) else { return };
+        let (levels, wrong) = settings::of(uri);
+        document.settle(levels);
+        wrong.into_iter().for_each(|wrong| self.tell(wrong));
     }
 
     fn tell(&self, params: PublishDiagnosticsParams) {

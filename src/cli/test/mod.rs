@@ -12,6 +12,7 @@ use super::Exit;
 use super::files::write_whole;
 use super::load::{load, protocol_of};
 use super::output::Output;
+use super::project::Project;
 use super::report::{self, Case as Tested};
 use crate::analysis::cases;
 use crate::evaluate::{Record, Truth, truth};
@@ -42,8 +43,7 @@ Examples:
 
 Exit codes: 0 as expected, 1 not, 2 could not run.")]
 pub struct Args {
-    /// The protocols
-    #[arg(required = true)]
+    /// The protocols; those of the project, if left out
     files: Vec<PathBuf>,
     /// How it is told
     #[arg(long, value_enum, default_value = "human")]
@@ -82,11 +82,12 @@ impl Seen {
 }
 
 /// Runs it.
-pub fn run(args: &Args) -> io::Result<Exit> {
+pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
+    let Some(files) = project.files(&args.files) else { return Ok(Exit::CouldNotRun) };
     let mut out = Output::new();
     let mut exit = Exit::Clean;
     let mut tested = Vec::new();
-    for path in &args.files {
+    for path in &files {
         let done = match protocol_of(load(path), "a protocol with errors is not tested")? {
             None => Err(String::new()),
             Some(protocol) if args.new => begin(&protocol, &suite_of(path), &mut out),
