@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Checker;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Severity};
 use crate::number::Number;
 use crate::resolve::Operand;
 use crate::span::Span;
@@ -33,6 +33,10 @@ struct Limit {
     /// How the logic compares with it, the fact on the left.
     op: Option<Comparison>,
     span: Span,
+    /// The sign and the limit behind it, where the limit stands there by itself.
+    test: Option<Span>,
+    /// The unit, as it is written.
+    written: Span,
 }
 
 impl Checker<'_> {
@@ -103,6 +107,12 @@ impl Checker<'_> {
     }
 
     fn numbers_against_text(&mut self, limits: &[Limit], mentions: &[Mention], body: Span, at: Span) {
+        let mut unasked = mentions.iter().filter(|mention| {
+            let unit = mention.unit.as_ref();
+            unit.is_some_and(|unit| !limits.iter().any(|limit| same(&limit.number, &limit.unit, &mention.number, unit)))
+        });
+        // Only where one number is left over in the text is it plain which one was meant.
+        let meant = unasked.next().filter(|_| unasked.next().is_none());
         for mention in mentions {
             let Some(unit) = &mention.unit else { continue };
             if limits.iter().any(|limit| same(&limit.number, &limit.unit, &mention.number, unit)) {
@@ -130,14 +140,28 @@ impl Checker<'_> {
                 continue;
             }
             let shown = self.written(limit.span);
-            self.push(
-                Code::NumberNotInText
-                    .at(limit.span, format!("the expression asks for `{shown}`, the text does not say it"))
-                    .label("not in the text")
-                    .related(at, "the text")
-                    .help("mend the one that is wrong; where the text leaves it open, add a `note` and a `reading`"),
-            );
+            let mut diagnostic = Code::NumberNotInText
+                .at(limit.span, format!("the expression asks for `{shown}`, the text does not say it"))
+                .label("not in the text")
+                .related(at, "the text")
+                .help("mend the one that is wrong; where the text leaves it open, add a `note` and a `reading`");
+            if let Some((span, words)) = meant.and_then(|meant| self.as_the_text_says(limit, meant)) {
+                diagnostic = diagnostic.fix(span, words, Applicability::NeedsReview);
+            }
+            self.push(diagnostic);
         }
+    }
+
+    /// A comparison in the words of the text: `> 17 years` as `>= 18 years`. It may mean the same, or not.
+    fn as_the_text_says(&self, limit: &Limit, meant: &Mention) -> Option<(Span, String)> {
+        let (op, phrase, unit) = (limit.op?, meant.phrase?, meant.unit.as_ref()?);
+        let one_way = [[Comparison::Less, Comparison::LessOrEqual], [Comparison::Greater, Comparison::GreaterOrEqual]]
+            .iter()
+            .any(|way| way.contains(&op) && way.contains(&phrase));
+        let same_unit = same(&Number::whole(1), &limit.unit, &Number::whole(1), unit);
+        let unit = limit.written.text(self.source.text());
+        let test = limit.test.filter(|_| one_way && same_unit)?;
+        Some((test, format!(" {} {} {}", phrase.symbol(), meant.number, unit.trim())))
     }
 
     fn comparators_against_text(&mut self, limits: &[Limit], mentions: &[Mention], at: Span) {
@@ -231,7 +255,11 @@ impl Checker<'_> {
                 }
             }
             ExprKind::Compare(left, comparison, right) => {
+                let from = found.len();
                 self.limits_under(right, Some(*comparison), found, seen);
+                if let ExprKind::Quantity(_) = right.kind {
+                    found[from..].iter_mut().for_each(|limit| limit.test = Some(left.span.after().to(right.span)));
+                }
                 self.limits_under(left, Some(comparison.mirrored()), found, seen);
             }
             ExprKind::InRange(value, low, high) => {
@@ -282,7 +310,9 @@ fn limit_of(quantity: &Quantity, op: Option<Comparison>) -> Option<Limit> {
         UnitRef::Code(code) => Unit::parse(&code.text).ok()?,
         UnitRef::Limit(upper, _) => limit_unit(*upper),
     };
-    Some(Limit { number: Number::parse(&quantity.number.text).ok()?, unit, op, span: quantity.span })
+    let (span, number) = (quantity.span, quantity.number.span);
+    let written = Span { start: number.end, end: span.end };
+    Some(Limit { number: Number::parse(&quantity.number.text).ok()?, unit, op, span, test: None, written })
 }
 
 /// `ULN` and `LLN` as units of their own, so that they match only themselves.
@@ -300,7 +330,7 @@ fn window_limit(window: &Window) -> Option<Limit> {
         (Reach::Within, _) => Some(Comparison::LessOrEqual),
     };
     let unit = Unit::word(&duration.unit.as_ref()?.text)?;
-    Some(Limit { number: Number::parse(&duration.number.text).ok()?, unit, op, span: duration.span })
+    Some(Limit { number: Number::parse(&duration.number.text).ok()?, unit, op, span: duration.span, test: None, written: duration.span })
 }
 
 /// Whether two quantities are the same amount.

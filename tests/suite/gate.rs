@@ -218,6 +218,7 @@ fn fixes_are_applied_that_keep_the_meaning_and_no_others() {
     let expected = text.replace(" include", "include").replace("=>", ">=").replace("==", "=").replace("||", "or").replace(';', "");
     assert_eq!(now, expected, "a decimal comma needs somebody who knows: {}", text_of(&output));
     assert!(text_of(&output).contains("a b.lind:5: fixed indented-declaration\n"), "{}", text_of(&output));
+    assert!(text_of(&output).contains("a b.lind:15: not fixed decimal-comma: it may change the meaning"), "{}", text_of(&output));
     assert_eq!(output.status.code(), Some(1), "what is left is found");
 
     // Of a protocol that has a meaning, only what keeps it is applied.
@@ -227,6 +228,27 @@ fn fixes_are_applied_that_keep_the_meaning_and_no_others() {
     let now = std::fs::read_to_string(folder.path().join("a b.lind")).unwrap();
     assert_eq!(now, text.replace("  allow unused-fact \"long gone\"\n", ""), "a comparison is never changed unread");
     assert_eq!(lind(folder.path(), &["check", "--fix", "-"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_fix_of_logic_is_applied_by_proof_and_refused_with_a_subject_who_speaks_against_it() {
+    let protocol = "trial T\n\nanchor v: \"V\"\nfact b: date  \"B\"\nfact hba1c: quantity '%'  \"HbA1c\"\n\ndefine age: years from b to v\n\n\
+        include adult:\n  \"Aged at least 18 years\"\n  age > 17 years\n\ninclude sugar:\n  \"HbA1c of at least 7 %\"\n  hba1c > 6 '%'\n";
+    let folder = folder(protocol);
+    let output = lind(folder.path(), &["check", "--fix", "a b.lind"]);
+    let now = std::fs::read_to_string(folder.path().join("a b.lind")).unwrap();
+    // Whole years above 17 are those from 18 on; of a percentage there is 6.5.
+    assert_eq!(now, protocol.replace("> 17 years", ">= 18 years"), "{}", text_of(&output));
+    let told = text(&output.stderr);
+    let (fixed, refused) = told.split_once('\n').unwrap();
+    assert_eq!(fixed, "a b.lind:11: fixed number-not-in-text");
+    assert!(refused.starts_with("a b.lind:15: not fixed number-not-in-text: it does not mean the same: hba1c 6.") && refused.contains("would go from"), "{told}");
+    // What another criterion hides is a change all the same: the criterion by itself decides.
+    let hidden = protocol.replace("> 17 years", ">= 18 years") + "\ninclude diabetic:\n  \"HbA1c of 7 % or more\"\n  hba1c >= 7 '%'\n";
+    std::fs::write(folder.path().join("a b.lind"), &hidden).unwrap();
+    let told = text_of(&lind(folder.path(), &["check", "--fix", "a b.lind"]));
+    assert!(told.contains("not fixed number-not-in-text: it does not mean the same"), "{told}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("a b.lind")).unwrap(), hidden);
 }
 
 fn text_of(output: &Output) -> String {

@@ -217,15 +217,17 @@ fn mend(path: &Path) -> io::Result<bool> {
         return Ok(true);
     }
     let fixed = fix::fixed(&source);
-    if fixed.applied.is_empty() {
-        return Ok(true);
-    }
-    if let Err(error) = write_whole(path, fixed.text.as_bytes()) {
+    if !fixed.applied.is_empty()
+        && let Err(error) = write_whole(path, fixed.text.as_bytes())
+    {
         writeln!(errors, "lind: {error}")?;
         return Ok(false);
     }
     for (code, line) in &fixed.applied {
         writeln!(errors, "{}:{line}: fixed {code}", source.name())?;
+    }
+    for (code, line, why) in &fixed.refused {
+        writeln!(errors, "{}:{line}: not fixed {code}: {why}", source.name())?;
     }
     Ok(true)
 }

@@ -21,6 +21,7 @@ use super::project::Project;
 use crate::analysis::{Area, Change, Depth, Diff, Item, diff};
 use crate::protocol::Protocol;
 use approvals::Approvals;
+pub use human::value;
 use policy::{FailOn, Profile};
 use version::Version;
 
