@@ -31,5 +31,6 @@ mod suite {
     pub mod scenarios;
     pub mod schemas;
     pub mod support;
+    pub mod tree_sitter;
     pub mod worlds;
 }

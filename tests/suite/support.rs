@@ -93,7 +93,7 @@ impl Random {
 
 /// A program that `.ci/tools` installs, or the one on the path.
 pub fn tool(program: &str) -> PathBuf {
-    let places = ["target/tools/node_modules/.bin", "target/tools/python/bin"];
+    let places = ["target/tools/node_modules/.bin", "target/tools/python/bin", "target/tools/bin"];
     let installed = places.iter().map(|place| root().join(place).join(program)).find(|path| path.exists());
     installed.unwrap_or_else(|| program.into())
 }
