@@ -25,10 +25,12 @@ pub(super) enum Returns {
 }
 
 /// A choice of events, in pieces that are spelled.
-pub(super) struct SpelledPick {
+pub(super) struct SpelledPick<'a> {
     pub which: &'static str,
     pub selection: String,
     pub attribute: String,
+    /// The fact and the attribute.
+    pub owner: Vec<&'a str>,
     /// The members of the attribute's type, in order; none, where it has none.
     pub members: Members,
     pub bound: Option<Bound>,
@@ -57,12 +59,16 @@ pub(super) trait Language {
     fn binding(name: &str, value: &str) -> String;
     /// A function of an event `e`, and what stands before its use where it needs statements and so a name.
     fn condition(name: &str, statements: &[String], result: &str) -> (Vec<String>, String);
-    fn pick(pick: &SpelledPick) -> String;
+    fn pick(pick: &SpelledPick<'_>) -> String;
     /// A part of a laboratory value: `value`, `upper`, `lower` or `date`.
     fn part(place: &str, part: &str) -> String;
     /// A whole function of the subject `s`.
     fn function(name: &str, returns: Returns, statements: &[String], result: &str, out: &mut Writer);
 
+    /// A member of a type: that of a fact, or of a fact's attribute.
+    fn member(_owner: &[&str], name: &str) -> String {
+        Self::quoted(name)
+    }
     /// A row of a table.
     fn row(cells: &[String]) -> String {
         format!("({})", cells.join(", "))
@@ -210,22 +216,24 @@ fn function<L: Language>(
 
 /// The rows of the tables that name the functions, and of those that name arms and attestations.
 pub(super) struct Tables {
-    pub whens: Vec<String>,
+    /// Name, function.
+    pub whens: Vec<[String; 2]>,
     /// Name, arms or none, function.
-    pub criteria: Vec<String>,
-    pub assumptions: Vec<String>,
+    pub criteria: Vec<[String; 3]>,
+    /// Name, function.
+    pub assumptions: Vec<[String; 2]>,
     pub arms: Vec<String>,
     pub attested: Vec<String>,
 }
 
 pub(super) fn tables<L: Language>(protocol: &Protocol) -> Tables {
-    let named = |name: &str, prefix: &str| L::row(&[L::quoted(name), format!("{prefix}_{name}")]);
+    let named = |name: &str, prefix: &str| [L::quoted(name), format!("{prefix}_{name}")];
     let arm = |id: usize| L::quoted(&protocol.arms[id].about.name);
     let criterion = |criterion: &Criterion| {
         let arms = criterion.arms.as_ref().map(|arms| arms.iter().map(|id| arm(*id)).collect::<Vec<_>>());
         let name = &criterion.about.name;
         let function = format!("{}_{name}", criterion.kind.word());
-        L::row(&[L::quoted(name), arms.map_or(L::ABSENT.into(), |arms| L::arms(&arms)), function])
+        [L::quoted(name), arms.map_or(L::ABSENT.into(), |arms| L::arms(&arms)), function]
     };
     Tables {
         whens: protocol.conditional.iter().map(|id| named(&protocol.facts[*id].about.name, "when")).collect(),
@@ -234,6 +242,11 @@ pub(super) fn tables<L: Language>(protocol: &Protocol) -> Tables {
         arms: if protocol.is_scoped() { (0..protocol.arms.len()).map(arm).collect() } else { Vec::new() },
         attested: protocol.criteria.iter().filter(|c| c.attested).map(|c| L::quoted(&c.about.name)).collect(),
     }
+}
+
+/// Rows of several cells, as the language spells them.
+pub(super) fn rows<L: Language, const N: usize>(rows: &[[String; N]]) -> Vec<String> {
+    rows.iter().map(|row| L::row(row)).collect()
 }
 
 /// A table with a row on each line, between the brackets of the language.
@@ -314,10 +327,18 @@ impl<'a, L: Language> Printer<'a, L> {
             Test::Compare(op, left, right) => L::call("compare", &[self.num(left), L::sign(*op), self.num(right)]),
             Test::Member(member, among) => {
                 let members = self.protocol.members_of(member, self.event);
+                let owner = match member {
+                    MemberExpr::Place(place) => self.owner(*place, self.event),
+                    MemberExpr::Pick(pick) => self.owner(pick.attribute, Some(pick.selection.events)),
+                };
                 let value = L::value(self.member(member));
-                L::call("is_in", &[vec![value], L::rest(named::<L>(&members, among))].concat())
+                L::call("is_in", &[vec![value], L::rest(named::<L>(&owner, &members, among))].concat())
             }
             Test::Has(set, question) => {
+                let owner = match set {
+                    SetExpr::Place(place) => self.owner(*place, self.event),
+                    SetExpr::Pick(pick) => self.owner(pick.attribute, Some(pick.selection.events)),
+                };
                 let (set, members) = self.set(set);
                 let (function, wanted) = match question {
                     SetTest::Any => return L::call("has_any", &[L::value(set)]),
@@ -325,7 +346,7 @@ impl<'a, L: Language> Printer<'a, L> {
                     SetTest::AnyExcept(wanted) => ("has_any_except", wanted),
                     SetTest::AllOf(wanted) => ("has_all_of", wanted),
                 };
-                L::call(function, &[vec![L::value(set)], L::rest(named::<L>(&members, wanted))].concat())
+                L::call(function, &[vec![L::value(set)], L::rest(named::<L>(&owner, &members, wanted))].concat())
             }
             Test::Date(date, relation, anchor) => {
                 let date = L::value(self.date(date));
@@ -342,6 +363,19 @@ impl<'a, L: Language> Printer<'a, L> {
             Place::EventEnd => "e.end".into(),
             Place::Attribute(i) => {
                 L::attribute(self.protocol.attribute(i, self.event).map(|(name, _)| name.as_str()).unwrap_or_default())
+            }
+        }
+    }
+
+    /// Whose type a place has: a fact, or a fact and its attribute.
+    fn owner(&self, place: Place, event: Option<FactId>) -> Vec<&'a str> {
+        let protocol = self.protocol;
+        let fact = |id: FactId| protocol.facts[id].about.name.as_str();
+        match place {
+            Place::Fact(id) => vec![fact(id)],
+            Place::EventDate | Place::EventEnd => Vec::new(),
+            Place::Attribute(i) => {
+                event.map(fact).into_iter().chain(protocol.attribute(i, event).map(|(name, _)| name.as_str())).collect()
             }
         }
     }
@@ -428,12 +462,13 @@ impl<'a, L: Language> Printer<'a, L> {
         let place = self.place(pick.attribute);
         let is_lab = matches!(self.protocol.type_at(pick.attribute, self.event), Some(Type::Lab(_)));
         let members = self.protocol.members_at(pick.attribute, self.event);
+        let owner = self.owner(pick.attribute, self.event);
         self.event = outer;
         let attribute = if is_lab { L::part(&place, Part::Value.key()) } else { L::copy(place) };
-        L::pick(&SpelledPick { which, selection, attribute, members, bound: pick.bound.clone() })
+        L::pick(&SpelledPick { which, selection, attribute, owner, members, bound: pick.bound.clone() })
     }
 }
 
-fn named<L: Language>(members: &Members, among: &[u16]) -> Vec<String> {
-    among.iter().map(|i| L::quoted(&members[usize::from(*i)])).collect()
+fn named<L: Language>(owner: &[&str], members: &Members, among: &[u16]) -> Vec<String> {
+    among.iter().map(|i| L::member(owner, &members[usize::from(*i)])).collect()
 }

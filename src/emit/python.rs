@@ -5,7 +5,7 @@
 //! stands in a string, so none can be a keyword.
 
 use super::Emitted;
-use super::printer::{Language, Returns, SpelledPick, comment, functions, header, list, table, tables, title};
+use super::printer::{Language, Returns, SpelledPick, comment, functions, header, list, rows, table, tables, title};
 use super::writer::{Writer, ascii_literal};
 use crate::calendar::Relation;
 use crate::evaluate::record::expectation;
@@ -116,9 +116,9 @@ fn lists(protocol: &Protocol, out: &mut Writer) {
     let tables = tables::<Python>(protocol);
     out.raw(Python::BETWEEN);
     for (name, rows) in [
-        ("WHENS", &tables.whens),
-        ("CRITERIA", &tables.criteria),
-        ("ASSUMPTIONS", &tables.assumptions),
+        ("WHENS", &rows::<Python, _>(&tables.whens)),
+        ("CRITERIA", &rows::<Python, _>(&tables.criteria)),
+        ("ASSUMPTIONS", &rows::<Python, _>(&tables.assumptions)),
         ("ARMS", &tables.arms),
         ("ATTESTED", &tables.attested),
     ] {
@@ -179,7 +179,7 @@ impl Language for Python {
         (function, name.to_string())
     }
 
-    fn pick(pick: &SpelledPick) -> String {
+    fn pick(pick: &SpelledPick<'_>) -> String {
         let mut call = format!("pick(\"{}\", {}, lambda e: {}", pick.which, pick.selection, pick.attribute);
         if !pick.members.is_empty() && matches!(pick.which, "highest" | "lowest") {
             call.push_str(&format!(", members=[{}]", list(pick.members.iter().map(|name| quoted(name)))));

@@ -6,7 +6,7 @@
 //! can be a keyword.
 
 use super::Emitted;
-use super::printer::{Language, Returns, SpelledPick, comment, functions, header, list, table, tables, title};
+use super::printer::{Language, Returns, SpelledPick, comment, functions, header, list, rows, table, tables, title};
 use super::writer::{Writer, ascii_literal};
 use crate::calendar::Relation;
 use crate::evaluate::record::expectation;
@@ -117,9 +117,9 @@ fn constants(protocol: &Protocol, out: &mut Writer) {
     let tables = tables::<TypeScript>(protocol);
     for (name, ty, rows) in [
         ("FACTS", "string", &facts),
-        ("WHENS", "readonly [keyof Subject, (s: Subject) => Truth]", &tables.whens),
-        ("CRITERIA", "readonly [string, readonly string[] | undefined, (s: Subject) => Truth]", &tables.criteria),
-        ("ASSUMPTIONS", "readonly [string, (s: Subject) => Truth]", &tables.assumptions),
+        ("WHENS", "readonly [keyof Subject, (s: Subject) => Truth]", &rows::<TypeScript, _>(&tables.whens)),
+        ("CRITERIA", "readonly [string, readonly string[] | undefined, (s: Subject) => Truth]", &rows::<TypeScript, _>(&tables.criteria)),
+        ("ASSUMPTIONS", "readonly [string, (s: Subject) => Truth]", &rows::<TypeScript, _>(&tables.assumptions)),
         ("ARMS", "string", &tables.arms),
         ("ATTESTED", "string", &tables.attested),
     ] {
@@ -264,7 +264,7 @@ impl Language for TypeScript {
         (Vec::new(), format!("(e) => {body}"))
     }
 
-    fn pick(pick: &SpelledPick) -> String {
+    fn pick(pick: &SpelledPick<'_>) -> String {
         let ordered = !pick.members.is_empty() && matches!(pick.which, "highest" | "lowest");
         let mut arguments = vec![quoted(pick.which), pick.selection.clone(), format!("(e) => {}", pick.attribute)];
         if ordered || pick.bound.is_some() {
