@@ -43,7 +43,8 @@ impl SourceCode for Lines<'_> {
             (near.span().offset() + start, near.span().len()).into(),
             near.line() + line - 1,
             near.column(),
-            near.line_count() + line - 1,
+            // Lines of this piece alone: miette joins two pieces where the first reaches the second.
+            near.line_count() - near.line(),
         )))
     }
 }
