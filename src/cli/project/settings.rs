@@ -79,17 +79,25 @@ impl Reader {
 
     fn targets(&mut self, node: &Node) {
         let words: Vec<(&str, Target)> = Target::ALL.into_iter().map(|target| (target.name(), target)).collect();
+        let mut named: Vec<(&str, Span, Option<&Node>)> = Vec::new();
         for entry in self.list(node, "a list such as `[python, subject-schema]`") {
             if let Value::Map(_) = entry.value {
-                for (name, key, folder) in self.entries(entry, "") {
-                    if let Some(target) = self.known(key, name, "a target", &words) {
-                        let folder = self.path(folder);
-                        self.project.targets.push((target, folder));
-                    }
-                }
-            } else if let Some(target) = self.word(entry, "a target", &words) {
-                self.project.targets.push((target, None));
+                named.extend(self.entries(entry, "").into_iter().map(|(name, key, folder)| (name, key, Some(folder))));
+            } else if let Some(name) = self.text(entry, "a target") {
+                named.push((name, entry.span, None));
             }
+        }
+        // In a list of words and mappings a target can stand twice without a key that does.
+        let mut places: Vec<(Target, Span)> = Vec::new();
+        for (name, at, folder) in named {
+            let Some(target) = self.known(at, name, "a target", &words) else { continue };
+            if let Some((_, first)) = places.iter().find(|(other, _)| *other == target) {
+                self.found.push(repeated(name, at, *first));
+                continue;
+            }
+            places.push((target, at));
+            let folder = folder.and_then(|folder| self.path(folder));
+            self.project.targets.push((target, folder));
         }
     }
 
@@ -118,7 +126,7 @@ impl Reader {
                 continue;
             };
             if let Some((_, first, _)) = entries.iter().find(|(other, ..)| other == name) {
-                self.found.push(Code::RepeatedSetting.at(key.span, format!("`{name}` stands here a second time")).related(*first, "the first time").help("keep one of them"));
+                self.found.push(repeated(name, key.span, *first));
             } else {
                 entries.push((name, key.span, value));
             }
@@ -192,6 +200,10 @@ fn offer<'w>(text: &str, words: impl Iterator<Item = &'w str> + Clone) -> String
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it is one of {}", words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
     }
+}
+
+fn repeated(name: &str, at: Span, first: Span) -> Diagnostic {
+    Code::RepeatedSetting.at(at, format!("`{name}` stands here a second time")).related(first, "the first time").help("keep one of them")
 }
 
 fn unknown(span: Span, name: &str, known: &[&str]) -> Diagnostic {
