@@ -122,7 +122,7 @@ impl Told<'_> {
 /// Runs it.
 pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
     let pairs = match &args.versions[..] {
-        [] if !args.git => match since::changed(project, &args.since)? {
+        [] if !args.git => match since::changed(project, &args.since) {
             Some(pairs) => pairs,
             None => return Ok(Exit::CouldNotRun),
         },

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use super::super::load::{load, protocol_of, text_of};
 use crate::protocol::Protocol;
@@ -37,16 +37,20 @@ impl Version {
     }
 }
 
-/// The bytes of a file of a revision. Nothing of the names reaches a shell.
+/// The bytes of a file of a revision.
 fn show(revision: &str, path: &str) -> Result<Vec<u8>, String> {
     if revision.starts_with('-') {
         return Err(format!("`{revision}` is no revision"));
     }
     // A path is told from the root of the repository, unless it says that it is relative.
-    let output = Command::new("git").arg("show").arg(format!("{revision}:{path}")).output();
-    match output {
-        Ok(output) if output.status.success() => Ok(output.stdout),
-        Ok(output) => Err(format!("git does not show `{revision}:{path}`: {}", String::from_utf8_lossy(&output.stderr).trim())),
-        Err(error) => Err(format!("git could not be run: {error}")),
+    let output = git(&["show", &format!("{revision}:{path}")])?;
+    if output.status.success() {
+        return Ok(output.stdout);
     }
+    Err(format!("git does not show `{revision}:{path}`: {}", String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+/// How git ends, and what it prints. Nothing of the arguments reaches a shell.
+pub fn git(arguments: &[&str]) -> Result<Output, String> {
+    Command::new("git").args(arguments).output().map_err(|error| format!("git could not be run: {error}"))
 }
