@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use lind::compile;
 use lind::diagnostic::{Code, Severity};
+use lind::evaluate::RecordReader;
+use lind::evaluate::record::expectation;
 use lind::protocol::registry;
 use lind::span::Source;
 use lind::syntax::format;
@@ -37,6 +39,60 @@ fn vocabularies() -> String {
     rows.into_iter().map(row).collect()
 }
 
+/// A type as it is declared, and a value of it as a record has it.
+const TYPES: [(&str, &str); 11] = [
+    ("boolean", "true"),
+    ("attested by investigator", "true"),
+    ("one of { mild, severe }", "\"mild\""),
+    ("set of { mild, severe }", "[\"mild\", \"severe\"]"),
+    ("scale { mild, severe }", "\"mild\""),
+    ("integer", "3"),
+    ("number", "3.5"),
+    ("quantity 'mg/dL'", "3.5"),
+    ("lab 'mg/dL'", "{ \"value\": 3.5, \"upper\": 1.2, \"lower\": 0.5, \"date\": \"2026-03-01\" }"),
+    ("date", "\"2026-03\""),
+    ("events { grade: integer }", "[{ \"date\": \"2026-03-01\", \"grade\": 2 }]"),
+];
+
+/// What may be asked of a fact `x`; the compiler says of which type.
+const QUESTIONS: [&str; 18] = [
+    "x",
+    "x = mild",
+    "x >= severe",
+    "x in { mild }",
+    "x has mild",
+    "x has any except { mild }",
+    "x = 3",
+    "x >= 3",
+    "x in 1 .. 3",
+    "x + 1 >= 3",
+    "x >= 3 'mg/dL'",
+    "x >= 3 ULN",
+    "x on or after 2026-03-01",
+    "x within 3 months before visit",
+    "years from x to visit >= 18 years",
+    "x ever",
+    "count(x) >= 2",
+    "latest(x).grade >= 2",
+];
+
+fn types() -> String {
+    let compiled = |ty: &str, question: &str| {
+        let text = format!("trial T\nanchor visit: \"Visit\"\nfact x: {ty} \"X\"\ninclude a: \"A\"\n  {question}\n");
+        compile(&Source::new("types", text)).protocol
+    };
+    let row = |(ty, value): (&str, &str)| {
+        let asked: Vec<&str> = QUESTIONS.into_iter().filter(|question| compiled(ty, question).is_some()).collect();
+        let protocol = compiled(ty, asked.first().unwrap_or_else(|| panic!("nothing can be asked of `{ty}`"))).unwrap();
+        let record = format!("{{\"x\": {value}}}");
+        let read = RecordReader::new(&protocol).json(record.as_bytes()).record;
+        read.unwrap_or_else(|errors| panic!("{ty}: {errors:?}"));
+        let asked: Vec<String> = asked.iter().map(|question| format!("`{question}`")).collect();
+        format!("| `{ty}` | {}, as in `{value}` | {} |\n", expectation(&protocol.facts.iter().find(|fact| fact.about.name == "x").unwrap().ty), asked.join(" "))
+    };
+    TYPES.into_iter().map(row).collect()
+}
+
 #[test]
 fn the_reference_is_what_the_tables_say() {
     let (mut with, mut without) = (Vec::new(), Vec::new());
@@ -50,10 +106,13 @@ fn the_reference_is_what_the_tables_say() {
          ## Units\n\nUnits are UCUM codes in quotes: atoms, multiplied with `.`, divided with `/`, raised by a number behind them\n\
          (`'10*9/L'`, `'mg/m2'`, `'kg.m-2'`). Braces annotate: `'{{cells}}'`. Words for time stand without quotes.\n\n\
          With a metric prefix (`m`, `u`, `k`, …) or without: {}\n\nWithout: {}\n\n\
+         ## Types\n\nWhat a fact `x` of each type looks like in a record, and which of these questions the compiler lets be asked of it:\n\n\
+         | declared as | in a record | asked as |\n|---|---|---|\n{}\n\
          ## Words of the registry\n\n| where | words |\n|---|---|\n{}\n\
          ## Code systems\n\n| name | system |\n|---|---|\n{}\n## Findings\n{}",
         with.join(" "),
         without.join(" "),
+        types(),
         vocabularies(),
         systems.concat(),
         codes()
