@@ -15,6 +15,10 @@
 //! whether a fact is known, and anything that could run as code in a protocol
 //! or a record.
 
+// The grammar's code asks for it: pest's `std` is off, since its probe of the stack at every rule costs a third of
+// the time of reading, and how deep a text nests is bounded before the grammar reads it.
+extern crate alloc;
+
 pub mod allow;
 pub mod analysis;
 pub mod calendar;
@@ -57,20 +61,22 @@ pub struct Compilation {
 /// Text to protocol: parse, resolve, check. Every mistake is found in one run.
 pub fn compile(source: &Source) -> Compilation {
     // The tree is dropped where it was built: dropping recurses as deep as walking does.
-    stack::with_stack(syntax::depth(source.text()), || front(source).2)
+    stack::with_stack(syntax::depth(source.text()), || {
+        let (ast, diagnostics) = syntax::parse(source);
+        front(source, &ast, diagnostics).1
+    })
 }
 
-/// What compiling makes on its way: the tree and its names, which stand however broken the text is.
+/// Tree to protocol, with what was found in reading the text; the names of the tree stand however broken it is.
 ///
 /// Walks as deep as the text nests; who holds the tree has to have room to drop it.
-fn front(source: &Source) -> (Ast, Names, Compilation) {
-    let (ast, mut diagnostics) = syntax::parse(source);
+fn front(source: &Source, ast: &Ast, mut diagnostics: Vec<Diagnostic>) -> (Names, Compilation) {
     let (names, protocol, allowed, allows) = {
         let unread = diagnostics.iter().any(|d| d.severity() == diagnostic::Severity::Error);
-        let (names, mut found) = resolve::resolve(&ast);
-        let (protocol, checked) = check::check(source, &ast, &names);
+        let (names, mut found) = resolve::resolve(ast);
+        let (protocol, checked) = check::check(source, ast, &names);
         found.extend(checked);
-        let (mut allows, misread) = Allows::of(&ast);
+        let (mut allows, misread) = Allows::of(ast);
         let (mut found, allowed) = allows.sort(found);
         found.extend(misread);
         // Of a protocol that was not understood whole, nobody knows what else would come up.
@@ -91,7 +97,7 @@ fn front(source: &Source) -> (Ast, Names, Compilation) {
         "{:?}",
         protocol.map(|protocol| protocol.broken_invariants())
     );
-    (ast, names, Compilation { protocol, diagnostics, allowed, allows })
+    (names, Compilation { protocol, diagnostics, allowed, allows })
 }
 
 /// The README's example runs as a test.

@@ -16,4 +16,4 @@ mod words;
 pub use format::{Unformatted, format};
 pub use parse::parse;
 pub use scan::{MAX_NESTING, MAX_STRING, depth};
-pub use words::{Word, words};
+pub use words::{Word, parse_words};

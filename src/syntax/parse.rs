@@ -8,7 +8,7 @@ use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
 use super::ast::{Ast, Comment, Name, Num, Str, UnitWord};
-use super::scan::scan;
+use super::scan::{Scanned, scan};
 use crate::diagnostic::{Applicability, Code, Diagnostic};
 use crate::span::{Source, Span};
 use crate::stack::with_stack;
@@ -26,24 +26,34 @@ pub(super) fn pairs(text: &str) -> Result<Pairs<'_, Rule>, Box<pest::error::Erro
 
 /// Reads a source into a tree. Never fails: what cannot be read is reported and left out.
 pub fn parse(source: &Source) -> (Ast, Vec<Diagnostic>) {
+    let (ast, diagnostics, ()) = read(source, |_, _, _| ());
+    (ast, diagnostics)
+}
+
+/// As [`parse`], and what else is made of the grammar's pairs and of what was found, so that a text is read only once.
+pub(super) fn read<T: Send>(
+    source: &Source,
+    also: impl FnOnce(&Scanned, Option<Pairs<'_, Rule>>, &[Diagnostic]) -> T + Send,
+) -> (Ast, Vec<Diagnostic>, T) {
     let scanned = scan(source.text());
     with_stack(scanned.depth, || {
         let mut parser = Parser {
             source: source.text(),
             text: &scanned.text,
             comments: &scanned.comments,
-            diagnostics: scanned.diagnostics,
+            diagnostics: scanned.diagnostics.clone(),
         };
-        let mut ast = parser.file();
-        let blanked = scanned.blanked;
-        let mut diagnostics = parser.diagnostics;
+        let read = parser.pairs();
+        let mut ast = parser.file(read.clone());
         // What was blanked leaves holes that are no mistakes of their own.
+        let mut diagnostics = parser.diagnostics;
         diagnostics.retain(|d| {
-            d.code == Code::TooDeep || !blanked.iter().any(|b| d.span.end >= b.start && d.span.start <= b.end)
+            d.code == Code::TooDeep || !scanned.blanked.iter().any(|b| d.span.end >= b.start && d.span.start <= b.end)
         });
         diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
         ast.comments.clone_from(&scanned.comments);
-        (ast, diagnostics)
+        let made = also(&scanned, read, &diagnostics);
+        (ast, diagnostics, made)
     })
 }
 
@@ -59,12 +69,11 @@ pub(super) struct Parser<'a> {
 
 pub(super) use Rule as R;
 
-impl Parser<'_> {
-    fn file(&mut self) -> Ast {
-        let mut ast = Ast::default();
-        // `file` matches every text; if the grammar ever broke that promise, the user must see it.
-        let pairs = match pairs(self.text) {
-            Ok(pairs) => pairs,
+impl<'a> Parser<'a> {
+    fn pairs(&mut self) -> Option<Pairs<'a, Rule>> {
+        match pairs(self.text) {
+            Ok(pairs) => Some(pairs),
+            // `file` matches every text; if the grammar ever broke that promise, the user must see it.
             Err(error) => {
                 let at = match error.location {
                     pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
@@ -74,10 +83,14 @@ impl Parser<'_> {
                         .at(Span::new(at, at), "the file could not be read beyond this place")
                         .help("this is a gap in lind's error recovery; please report the file"),
                 );
-                return ast;
+                None
             }
-        };
-        for pair in pairs.flat_map(Pair::into_inner) {
+        }
+    }
+
+    fn file(&mut self, read: Option<Pairs<'_, Rule>>) -> Ast {
+        let mut ast = Ast::default();
+        for pair in read.into_iter().flatten().flat_map(Pair::into_inner) {
             let span = span(&pair);
             match pair.as_rule() {
                 Rule::stray => self.stray(span),

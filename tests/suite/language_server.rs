@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,8 +29,9 @@ impl Client {
     }
 
     fn open(uri: &str, text: &str) -> Self {
-        let mut server =
-            Command::new(env!("CARGO_BIN_EXE_lind")).args(["lsp", "--stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut server = Command::new(env!("CARGO_BIN_EXE_lind"));
+        server.args(["lsp", "--stdio"]).env("XDG_CACHE_HOME", root().join("target/editor é"));
+        let mut server = server.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = server.stdin.take();
         let output = BufReader::new(server.stdout.take().unwrap());
         let mut client = Self { server, input, output, next: 0, version: 1, found: HashMap::new() };
@@ -167,6 +169,9 @@ fn a_finding_has_its_code_its_places_and_a_way_out() {
     let found = client.findings();
     let mixed = found.iter().find(|found| found["code"] == "mixed-and-or").unwrap();
     assert_eq!((&mixed["severity"], &mixed["source"]), (&json!(1), &json!("lind")));
+    // The link opens the page that `lind explain` prints.
+    let page = mixed["codeDescription"]["href"].as_str().unwrap().strip_prefix("file://").unwrap().replace("%C3%A9", "é").replace("%20", " ");
+    assert!(read(Path::new(&page)).starts_with("# mixed-and-or\n"), "{page}");
     assert_eq!(mixed["range"]["start"], json!({ "line": 17, "character": 45 }));
     assert_eq!(mixed["relatedInformation"][0]["location"]["range"]["start"]["character"], 23);
     // Columns are UTF-16: the letter before counts two.
@@ -280,8 +285,12 @@ fn the_shape_of_a_text_is_told() {
     assert_eq!(&tokens[..10], [0, 0, 5, 0, 0, 2, 0, 6, 0, 0], "`trial`, then `anchor` two lines below");
     assert_eq!(&tokens[10..15], [0, 7, 9, 8, 1], "`screening`, which is declared here");
     let edits = client.whole("formatting");
-    assert_eq!(edits[0]["range"]["end"]["line"], 23);
-    assert!(edits[0]["newText"].as_str().unwrap().contains("include adult:\n  \"Aged 18 or more, 𝛼\"\n  age >= 18 years\n"));
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let line = |end: &str| edits[0]["range"][end]["line"].as_u64().unwrap() as usize;
+    assert_eq!((line("start"), line("end")), (4, 19), "what stays on either side is left alone");
+    let edited = [&lines[..line("start")], &[edits[0]["newText"].as_str().unwrap()], &lines[line("end")..]].concat().concat();
+    assert_eq!(edited, lind::syntax::format(&lind::span::Source::new("text", text.as_str())).unwrap());
+    assert!(edited.contains("include adult:\n  \"Aged 18 or more, 𝛼\"\n  age >= 18 years\n"));
     client.change("trial T\ninclude x: (a\n");
     assert_eq!(client.whole("formatting"), Value::Null, "a broken text is left alone");
     client.stop();

@@ -6,13 +6,15 @@ use lsp_types::{
 };
 
 use super::index::Index;
+use super::pages;
 use super::place::range;
 use crate::cli::load::text_of;
 use crate::cli::project::Levels;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::protocol::Protocol;
-use crate::span::Source;
+use crate::span::{Source, Span};
 use crate::syntax::ast::Ast;
+use crate::syntax::{Word, parse_words};
 
 /// An open text.
 #[derive(Default)]
@@ -30,6 +32,8 @@ pub struct Document {
 pub struct Compiled {
     pub source: Source,
     pub ast: Ast,
+    /// What to colour by the grammar alone.
+    pub words: Vec<(Span, Word)>,
     pub index: Index,
     pub found: Vec<Diagnostic>,
     pub protocol: Option<Protocol>,
@@ -38,11 +42,12 @@ pub struct Compiled {
 impl Compiled {
     fn of(text: String, levels: &Levels) -> Self {
         let (source, unreadable) = text_of("the text", text.into_bytes());
-        let (ast, names, compilation) = crate::front(&source);
+        let (ast, diagnostics, words) = parse_words(&source);
+        let (names, compilation) = crate::front(&source, &ast, diagnostics);
         let index = Index::new(&ast, &names);
         let found = unreadable.map_or(compilation.diagnostics, |diagnostic| vec![diagnostic]);
         let (found, _) = levels.apply(found);
-        Self { source, ast, index, found, protocol: compilation.protocol }
+        Self { source, ast, words, index, found, protocol: compilation.protocol }
     }
 }
 
@@ -78,6 +83,10 @@ impl Document {
     /// What the text is now; [`Document::compile`] has been called.
     pub fn now(&self) -> &Compiled {
         self.compiled.as_ref().unwrap_or_else(|| unreachable!("a request compiles first"))
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     pub fn source(&self) -> &Source {
@@ -123,6 +132,7 @@ pub fn told(source: &Source, uri: &Uri, diagnostic: &Diagnostic) -> Told {
             Severity::Info => DiagnosticSeverity::Information,
         }),
         code: Some(Code::String(name.into())),
+        code_description: pages::link(diagnostic.code),
         source: Some("lind".into()),
         message: Message::String(match &diagnostic.help {
             Some(help) => format!("{}\n{help}", diagnostic.message),

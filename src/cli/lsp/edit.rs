@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use lsp_types::{CodeAction, CodeActionKind, CodeActionParams, Position, Range, TextEdit, Uri, WorkspaceEdit};
+use lsp_types::{CodeAction, CodeActionKind, CodeActionParams, Range, TextEdit, Uri, WorkspaceEdit};
 
 use super::document::{Document, told};
 use super::index::item;
@@ -14,11 +14,22 @@ use crate::syntax::ast::{Item, Text};
 use crate::syntax::format;
 
 /// The text in the one style; nothing, where it has syntax errors or is so already.
-pub fn formatting(document: &Document) -> Option<Vec<TextEdit>> {
-    let source = document.source();
-    let new_text = format(source).ok()?;
-    let whole = Range { start: Position::default(), end: position(source, source.text().len()) };
-    Some(if new_text == source.text() { Vec::new() } else { vec![TextEdit { range: whole, new_text }] })
+///
+/// The edit leaves alone the lines before the first and behind the last that change, and the cursor on them.
+pub fn formatting(text: &str) -> Option<Vec<TextEdit>> {
+    let source = Source::new("the text", text);
+    let new = format(&source).ok()?;
+    if new == text {
+        return Some(Vec::new());
+    }
+    let alike = |pair: &(&str, &str)| pair.0 == pair.1;
+    let lines = |text: &'_ str| text.split_inclusive('\n').count();
+    let before: usize = text.split_inclusive('\n').zip(new.split_inclusive('\n')).take_while(alike).map(|(line, _)| line.len()).sum();
+    let (old_rest, new_rest) = (&text[before..], &new[before..]);
+    let behind = old_rest.split_inclusive('\n').rev().zip(new_rest.split_inclusive('\n').rev());
+    let behind: usize = behind.take(lines(old_rest).min(lines(new_rest))).take_while(alike).map(|(line, _)| line.len()).sum();
+    let changed = Range { start: position(&source, before), end: position(&source, text.len() - behind) };
+    Some(vec![TextEdit { range: changed, new_text: new_rest[..new_rest.len() - behind].into() }])
 }
 
 /// The place of the name that would be renamed.

@@ -10,12 +10,14 @@ mod edit;
 mod hover;
 mod index;
 mod outline;
+mod pages;
 mod place;
 mod settings;
 mod tokens;
 
 use std::collections::HashMap;
 use std::io;
+use std::time::Duration;
 
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use lsp_types::{
@@ -69,7 +71,20 @@ fn session(connection: &Connection) -> Result<(), lsp_server::ProtocolError> {
     });
     connection.initialize_finish(id, answer)?;
     let mut server = Server { connection, documents: HashMap::new() };
-    for message in &connection.receiver {
+    loop {
+        let message = if server.has_untold() {
+            match connection.receiver.recv_timeout(PAUSE) {
+                Err(error) if error.is_timeout() => {
+                    server.publish();
+                    continue;
+                }
+                next => next.ok(),
+            }
+        } else {
+            connection.receiver.recv().ok()
+        };
+        // Without a word, the editor has gone.
+        let Some(message) = message else { return Ok(()) };
         match message {
             Message::Request(request) => {
                 if connection.handle_shutdown(&request)? {
@@ -81,13 +96,12 @@ fn session(connection: &Connection) -> Result<(), lsp_server::ProtocolError> {
             Message::Notification(notification) => server.note(notification),
             Message::Response(_) => {}
         }
-        // While more waits, nobody reads what is found of a text that is about to change.
-        if connection.receiver.is_empty() {
-            server.publish();
-        }
     }
-    Ok(())
 }
+
+/// How long nothing comes before the findings of a changed text are told: until then somebody may still type, and
+/// what an editor asks goes first.
+const PAUSE: Duration = Duration::from_millis(10);
 
 fn capabilities() -> ServerCapabilities {
     ServerCapabilities {
@@ -182,6 +196,10 @@ impl Server<'_> {
         self.send(Message::Notification(Notification::new("textDocument/publishDiagnostics".into(), params)));
     }
 
+    fn has_untold(&self) -> bool {
+        self.documents.values().any(Document::is_untold)
+    }
+
     /// Tells what is found in every text that has changed.
     fn publish(&mut self) {
         let mut told = Vec::new();
@@ -200,6 +218,10 @@ impl Server<'_> {
             return Response::new_err(id, ErrorCode::InvalidParams as i32, format!("`{method}` is asked of a text that is not open"));
         };
         let uri = uri.unwrap_or_else(|| Uri::from(""));
+        if method == "textDocument/formatting" {
+            // Layout asks the grammar alone, and what else there is to say of the text can wait.
+            return Response::new_ok(id, edit::formatting(document.text()));
+        }
         document.compile();
         let document = &*document;
         let at = serde_json::from_value::<TextDocumentPositionParams>(params.clone())
@@ -219,7 +241,6 @@ impl Server<'_> {
             }
             ("textDocument/documentSymbol", _) => Ok(json!(outline::symbols(document))),
             ("textDocument/foldingRange", _) => Ok(json!(outline::folding(document))),
-            ("textDocument/formatting", _) => Ok(json!(edit::formatting(document))),
             ("textDocument/codeAction", _) => serde_json::from_value(params)
                 .map(|params| json!(edit::actions(document, &uri, &params)))
                 .map_err(|error| error.to_string()),
@@ -229,7 +250,7 @@ impl Server<'_> {
             (method, _) => return Response::new_err(id, ErrorCode::MethodNotFound as i32, format!("`{method}` is not offered")),
         };
         match answer {
-            Ok(value) => Response::new_ok(id, value),
+            Ok(value) => Response { id, response_result: Ok(value) },
             Err(message) => Response::new_err(id, ErrorCode::RequestFailed as i32, message),
         }
     }

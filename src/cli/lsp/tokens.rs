@@ -7,7 +7,7 @@ use super::index::Space;
 use super::place::position;
 use crate::span::Span;
 use crate::syntax::ast::Item;
-use crate::syntax::{Word, words};
+use crate::syntax::Word;
 
 /// The kinds of token, as the legend has them.
 pub const TYPES: [&str; 11] =
@@ -17,8 +17,9 @@ pub const TYPES: [&str; 11] =
 pub fn tokens(document: &Document) -> SemanticTokens {
     let now = document.now();
     let text = now.source.text();
-    let mut found: Vec<(Span, usize, bool)> = words(text)
-        .into_iter()
+    let mut found: Vec<(Span, usize, bool)> = now
+        .words
+        .iter()
         .map(|(span, word)| {
             let kind = match word {
                 Word::Keyword => 0,
@@ -28,7 +29,7 @@ pub fn tokens(document: &Document) -> SemanticTokens {
                 Word::Comment => 4,
                 Word::Vocabulary => 5,
             };
-            (span, kind, false)
+            (*span, kind, false)
         })
         .collect();
     found.extend(now.index.iter().map(|name| {

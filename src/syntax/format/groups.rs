@@ -5,6 +5,7 @@ use std::ops::Range;
 use pest::iterators::Pair;
 
 use super::tokens::Token;
+use crate::span::Span;
 use crate::syntax::parse::{R, span};
 
 /// A run of tokens that stands on one line if it fits, and else is broken at each of its breaks.
@@ -20,14 +21,17 @@ pub(super) struct Group {
 
 /// The tokens that a pair covers.
 pub(super) fn range(tokens: &[Token], pair: &Pair<'_, R>) -> Range<usize> {
-    let span = span(pair);
+    covered(tokens, span(pair))
+}
+
+fn covered(tokens: &[Token], span: Span) -> Range<usize> {
     let index = |offset: u32| tokens.partition_point(|token| token.start < offset as usize);
     index(span.start)..index(span.end)
 }
 
 /// The groups within a pair, outermost first; `bracketed` says that a bracket stands right around it.
 pub(super) fn groups(tokens: &[Token], pair: Pair<'_, R>, bracketed: bool) -> Vec<Group> {
-    let whole = range(tokens, &pair);
+    let whole = span(&pair);
     let which = pair.as_rule();
     let mut breaks = Vec::new();
     let mut inner = Vec::new();
@@ -37,17 +41,18 @@ pub(super) fn groups(tokens: &[Token], pair: Pair<'_, R>, bracketed: bool) -> Ve
         breaks.extend([(inside.start, 2), (inside.end, 0)]);
     };
     for part in pair.into_inner() {
-        let here = range(tokens, &part);
+        // Most parts break no line, and finding their tokens is a search each.
+        let here = || range(tokens, &part);
         let mut within = bracketed && which == R::expression;
         match (which, part.as_rule()) {
-            (R::chain, R::kw_and | R::kw_or) => breaks.push((here.start, if bracketed { 0 } else { 2 })),
-            (R::conditional, R::kw_else) => breaks.push((here.start, 0)),
-            (R::case, R::kw_then) | (R::rule, R::exception) => breaks.push((here.start, 2)),
+            (R::chain, R::kw_and | R::kw_or) => breaks.push((here().start, if bracketed { 0 } else { 2 })),
+            (R::conditional, R::kw_else) => breaks.push((here().start, 0)),
+            (R::case, R::kw_then) | (R::rule, R::exception) => breaks.push((here().start, 2)),
             (R::group | R::events | R::some_of, R::expression) | (R::count | R::pick, R::selection) => {
                 within = true;
-                bracket(here, &mut breaks);
+                bracket(here(), &mut breaks);
             }
-            (R::members, R::name) | (R::events_type, R::attribute) => bracket(here, &mut breaks),
+            (R::members, R::name) | (R::events_type, R::attribute) => bracket(here(), &mut breaks),
             _ => {}
         }
         inner.extend(groups(tokens, part, within));
@@ -55,5 +60,5 @@ pub(super) fn groups(tokens: &[Token], pair: Pair<'_, R>, bracketed: bool) -> Ve
     if breaks.is_empty() {
         return inner;
     }
-    vec![Group { tokens: whole, breaks, fill: which == R::members, inner }]
+    vec![Group { tokens: covered(tokens, whole), breaks, fill: which == R::members, inner }]
 }

@@ -18,13 +18,13 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use pest::Token as Edge;
 use pest::iterators::{Pair, Pairs};
 
-use super::parse::{R, pairs, parse, span};
+use super::parse::{R, pairs, read, span};
 use super::scan::scan;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::span::Source;
-use crate::stack::with_stack;
 use groups::{Group, groups, range};
 use print::{Place, Printer};
 use tokens::{Token, tokens};
@@ -40,39 +40,44 @@ pub enum Unformatted {
 
 /// Lays out a protocol. What was laid out stays as it is.
 pub fn format(source: &Source) -> Result<String, Unformatted> {
-    let (_, mut found) = parse(source);
-    found.retain(|diagnostic| diagnostic.severity() == Severity::Error);
+    let is_error = |diagnostic: &Diagnostic| diagnostic.severity() == Severity::Error;
+    let (_, mut found, text) = read(source, |scanned, written, found| {
+        let written = written.filter(|_| !found.iter().any(is_error))?;
+        let text = laid_out(source.text(), &scanned.text, written.clone());
+        let again = scan(&text);
+        let comments = |of: &[super::ast::Comment]| of.iter().map(|c| c.text.trim_end().to_string()).collect::<Vec<_>>();
+        let kept = said(written).eq(said(pairs(&again.text).ok()?)) && comments(&scanned.comments) == comments(&again.comments);
+        kept.then_some(text)
+    });
+    found.retain(is_error);
     if !found.is_empty() {
         found.iter_mut().for_each(|diagnostic| diagnostic.align(source.text()));
         return Err(Unformatted::Errors(found));
     }
-    let scanned = scan(source.text());
-    let text = with_stack(scanned.depth, || {
-        let read = pairs(&scanned.text).ok()?;
-        let text = laid_out(source.text(), &scanned.text, read.clone());
-        let again = scan(&text);
-        let comments = |of: &[super::ast::Comment]| of.iter().map(|c| c.text.trim_end().to_string()).collect::<Vec<_>>();
-        let kept = said(read).eq(said(pairs(&again.text).ok()?)) && comments(&scanned.comments) == comments(&again.comments);
-        kept.then_some(text)
-    });
     let text = text.ok_or(Unformatted::Changed)?;
     let first = source.text().find('\n').unwrap_or(0);
     Ok(if source.text()[..first].ends_with('\r') { text.replace('\n', "\r\n") } else { text })
 }
 
 /// What the grammar reads in a text: each rule where it starts and where it ends, and the words it ends in.
-fn said(read: Pairs<'_, R>) -> impl Iterator<Item = (R, usize, Cow<'_, str>)> {
-    read.flatten().map(|pair| {
-        let mut inner = pair.clone().into_inner();
-        let text = match (pair.as_rule(), inner.next()) {
-            (R::string_text, _) => Cow::Owned(tokens::folded(pair.as_str())),
-            // It looks at what is behind it, so white space and comments are part of it.
-            (R::minus, _) => "-".into(),
-            (_, None) => Cow::Borrowed(pair.as_str().trim()),
-            (_, Some(_)) => Cow::Borrowed(""),
-        };
-        // How many follow within it, so that the list says where each ends.
-        (pair.as_rule(), pair.into_inner().count(), text)
+fn said(read: Pairs<'_, R>) -> impl Iterator<Item = (R, bool, Option<Cow<'_, str>>)> {
+    let mut tokens = read.tokens().peekable();
+    std::iter::from_fn(move || match tokens.next()? {
+        Edge::End { rule: which, .. } => Some((which, false, None)),
+        Edge::Start { rule: which, pos } => {
+            let Some(Edge::End { pos: end, .. }) = tokens.next_if(|next| matches!(next, Edge::End { .. })) else {
+                return Some((which, true, None));
+            };
+            let text = pos.span(&end).as_str();
+            let text = match which {
+                R::string_text if text.contains(['\n', '\r']) => Cow::Owned(tokens::folded(text)),
+                R::string_text => Cow::Borrowed(text),
+                // It looks at what is behind it, so white space and comments are part of it.
+                R::minus => "-".into(),
+                _ => Cow::Borrowed(text.trim()),
+            };
+            Some((which, true, Some(text)))
+        }
     })
 }
 

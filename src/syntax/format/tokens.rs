@@ -106,6 +106,9 @@ fn end_of(bytes: &[u8], at: usize) -> usize {
 
 /// The lines of a string as the language folds them: what indents a line is not part of it.
 fn lines(text: &str) -> Vec<String> {
+    if !text.contains(['\n', '\r']) {
+        return vec![text.into()];
+    }
     let mut lines: Vec<String> = text.replace("\r\n", "\n").split(['\n', '\r']).map(String::from).collect();
     let last = lines.len() - 1;
     for (i, line) in lines.iter_mut().enumerate() {
