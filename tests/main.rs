@@ -8,10 +8,12 @@ mod suite {
     pub mod architecture;
     pub mod amendments;
     pub mod backends;
+    pub mod browser;
     pub mod cases;
     pub mod cli;
     pub mod conformance;
     pub mod coverage;
+    pub mod determinism;
     pub mod diagnostics;
     pub mod diff_cli;
     pub mod differential;

@@ -146,12 +146,16 @@ impl Backend for TypeScript {
     }
 
     fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
-        if !have("node") || !have("tsc") {
-            return None;
-        }
-        let text = Target::TypeScript.emit(protocol, &Samples::default()).text;
-        let module = compiled("checker.mts", &text, "checker.mjs", Command::new(tool("tsc")).args(TSC));
+        let module = Self::module(protocol).filter(|_| have("node"))?;
         Some(run(Command::new("node").arg(module), records))
+    }
+}
+
+impl TypeScript {
+    /// The module that `tsc` makes of the checker.
+    pub fn module(protocol: &Protocol) -> Option<PathBuf> {
+        let text = Target::TypeScript.emit(protocol, &Samples::default()).text;
+        have("tsc").then(|| compiled("checker.mts", &text, "checker.mjs", Command::new(tool("tsc")).args(TSC)))
     }
 }
 

@@ -84,7 +84,15 @@ exclude print: "\\x41 \\u{41} \\N{BULLET}" e where (lambda or oneself) ever or c
 fn nothing_in_a_protocol_breaks_out_of_a_checker() {
     // A string of 10,000 characters, with all that ends strings and comments somewhere.
     let long = r#"\"\" ''' */ -- # // $$ ${} ` \\ "#.repeat(400);
-    let protocol = super::support::protocol("hostile", &format!("{HOSTILE}include long: \"{long}\" s\n"));
+    // Line ends that only some languages know, and characters that are no letters.
+    let odd = "\0\u{2028}print(1)\u{2029}exit()\u{85}x\u{b}y\u{c}z\u{1}\u{7f}\u{fffe}\u{feff}\r\n  os.exit()";
+    let text = format!("{HOSTILE}include long: \"{long}\" s\ninclude odd: \"{odd}\" s\nfact odd_fact: boolean \"{odd}\"\n");
+    let protocol = super::support::protocol("hostile", &text);
+    // What makes a text read in another order than it stands never comes so far.
+    for mark in ["\u{202E}", "\u{2066}"] {
+        let text = format!("trial T\nfact s: boolean \"a{mark}b\"\ninclude x: \"x\" s\n");
+        assert!(lind::compile(&lind::span::Source::new("t", text)).protocol.is_none(), "{mark:?}");
+    }
     let generator = Generator::new(&protocol);
     let mut random = Random(0xBAD);
     let records: Vec<String> = (0..200).map(|_| Value::Object(generator.record(&mut random)).to_string()).collect();
