@@ -100,6 +100,10 @@ pub(super) trait Language {
     fn value(value: String) -> String {
         value
     }
+    /// A boolean as a test; whether it `applies` to every subject.
+    fn truth(place: String, _applies: bool) -> String {
+        Self::call("is_true", &[Self::value(place)])
+    }
     /// A value that an attribute is read from.
     fn copy(place: String) -> String {
         place
@@ -308,7 +312,13 @@ impl<'a, L: Language> Printer<'a, L> {
 
     fn print(&mut self, test: &Test) -> String {
         match test {
-            Test::Fact(place) => L::call("is_true", &[L::value(self.place(*place))]),
+            Test::Fact(place) => {
+                let applies = match place {
+                    Place::Fact(id) => self.protocol.facts[*id].when.is_none(),
+                    Place::EventDate | Place::EventEnd | Place::Attribute(_) => true,
+                };
+                L::truth(self.place(*place), applies)
+            }
             Test::Define(id) => self.define(*id),
             Test::Pick(pick) => L::call("is_true", &[L::value(self.pick(pick))]),
             Test::Not(inner) => L::call("negate", &[self.test(inner)]),

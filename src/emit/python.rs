@@ -4,6 +4,8 @@
 //! characters escaped) and as string literals; every name carries a prefix or
 //! stands in a string, so none can be a keyword.
 
+use num_traits::ToPrimitive as _;
+
 use super::Emitted;
 use super::printer::{Language, Returns, SpelledPick, comment, functions, header, list, rows, table, tables, title};
 use super::writer::{Writer, ascii_literal};
@@ -38,10 +40,17 @@ fn quoted(text: &str) -> String {
     ascii_literal(text, |c| if c < 0x1_0000 { format!("\\u{c:04x}") } else { format!("\\U{c:08x}") })
 }
 
+/// A number as the runtime holds it: what a record could say as it is, and everything else exactly.
 fn number(number: &Number) -> String {
-    match number.fraction() {
-        (n, d) if d == "1" => n,
-        (n, d) => format!("Fraction({n}, {d})"),
+    let (n, d) = number.fraction();
+    if d == "1" && number.to_i64().is_some_and(|n| n.abs() < 1 << 53) {
+        return n;
+    }
+    // A float means the shortest decimal that reads back as it; that has to be the number.
+    let float = number.to_big().to_f64();
+    match float.filter(|float| Number::from_f64(*float).as_ref() == Some(number)) {
+        Some(float) => format!("{float:?}"),
+        None => format!("Fraction({n}, {d})"),
     }
 }
 
@@ -57,7 +66,9 @@ fn head(protocol: &Protocol, out: &mut Writer) {
     out.line("import math");
     out.line("import re");
     out.line("import sys");
+    out.line("from decimal import Context, Decimal, Inexact");
     out.line("from fractions import Fraction");
+    out.line("from functools import lru_cache");
     out.line("");
     if protocol.depth > DEEP {
         out.line("# Definitions stand on top of each other deeper than Python calls by default.");
@@ -193,11 +204,18 @@ impl Language for Python {
         call
     }
 
+    fn truth(place: String, applies: bool) -> String {
+        if applies { place } else { Self::call("is_true", &[place]) }
+    }
+
     fn part(place: &str, part: &str) -> String {
         format!("lab_part({place}, \"{part}\")")
     }
 
     fn function(name: &str, _returns: Returns, statements: &[String], result: &str, out: &mut Writer) {
+        if name.starts_with("define_") {
+            out.line("@once");
+        }
         out.line(&format!("def {name}(s):"));
         out.indented(|out| {
             statements.iter().for_each(|statement| out.line(statement));

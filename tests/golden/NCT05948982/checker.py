@@ -11,20 +11,28 @@ import json
 import math
 import re
 import sys
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
+from functools import lru_cache
 
 # ---------------------------------------------------------------- how it works
 #
 # A test is True, False, or Unknown; logic is strong Kleene. A value is known,
 # Unknown, or NOT_APPLICABLE; a test over what does not apply is False. Unknown
 # carries the facts that keep it open, one bit each, so that a report can name
-# them. Numbers are exact: int or Fraction, never float.
+# them.
+#
+# Numbers are exact. A float means the shortest decimal that reads back as it,
+# which is what a record says. Floats stand to one another, and to whole numbers
+# below 2**53, as their decimals do, so those are compared as they are. What is
+# calculated is calculated of the decimals: an int, a Decimal or a Fraction.
 
 
 class Unknown:
     """A test or value that is not known, and the facts that keep it open."""
 
     __slots__ = ("facts",)
+    day = None
 
     def __init__(self, facts):
         self.facts = facts
@@ -40,20 +48,24 @@ class Span:
 
 
 class Days:
-    """A date that lies between two days; where they differ, facts keep it open."""
+    """A date that lies between two days, or is one day; where they differ, facts keep it open."""
 
-    __slots__ = ("first", "last", "facts")
+    __slots__ = ("first", "last", "day", "facts")
 
     def __init__(self, first, last, facts=0):
-        self.first, self.last, self.facts = first, last, facts if first != last else 0
+        self.first, self.last = first, last
+        self.day, self.facts = (first, 0) if first == last else (None, facts)
 
 
 class _NotApplicable:
-    facts = 0
+    facts, day = 0, None
 
 
 NOT_APPLICABLE = _NotApplicable()
 BEFORE_ALL, AFTER_ALL = -(10**9), 10**9
+
+# Cohorts repeat their dates: so many days are remembered.
+REMEMBERED = 1 << 16
 
 
 def _open(value):
@@ -74,7 +86,7 @@ def is_true(value):
 
 
 def negate(test):
-    return not test if isinstance(test, bool) else test
+    return False if test is True else True if test is False else test
 
 
 def every(*tests):
@@ -121,11 +133,37 @@ def some_of(how, wanted, *tests):
     return _truth(sure == wanted == possible, sure <= wanted <= possible, facts)
 
 
+def once(define):
+    """A definition, evaluated once for each subject; no fact has a name with a space."""
+    key = "define " + define.__name__
+
+    def known(s):
+        value = s.get(key)
+        if value is None:
+            value = s[key] = define(s)
+        return value
+
+    return known
+
+
 # ---------------------------------------------------------------- numbers
 
 
+READ, CALCULATED = frozenset((int, float)), frozenset((int, Decimal))
+# Numbers of a record have up to 17 digits and lie between 10**-21 and 10**21, so no sum of them has more digits.
+_SUMS = Context(prec=100, traps=[Inexact])
+
+
+def _fraction(value):
+    """A number, exactly."""
+    if isinstance(value, float):
+        return Fraction(repr(value))
+    return Fraction(value) if isinstance(value, Decimal) else value
+
+
 def _ends(value):
-    return (value.low, value.high) if isinstance(value, Span) else (value, value)
+    low, high = (value.low, value.high) if isinstance(value, Span) else (value, value)
+    return _fraction(low), _fraction(high)
 
 
 def _span(low, high, facts):
@@ -133,6 +171,15 @@ def _span(low, high, facts):
 
 
 def compare(left, sign, right):
+    kinds = {type(left), type(right)}
+    if kinds <= READ or kinds <= CALCULATED:
+        if sign == ">":
+            return left > right
+        if sign == ">=":
+            return left >= right
+        if sign == "<":
+            return left < right
+        return left <= right if sign == "<=" else left == right
     if left is NOT_APPLICABLE or right is NOT_APPLICABLE:
         return False
     facts = _open(left) | _open(right)
@@ -164,6 +211,19 @@ def _fold(values, join):
 
 def total(*terms):
     """A sum of (sign, number)."""
+    try:
+        result = 0
+        for sign, value in terms:
+            if type(value) is float:
+                value = Decimal(repr(value))
+            elif type(value) is not int:
+                break
+            result = (_SUMS.add(result, value) if result else value) if sign > 0 else _SUMS.subtract(result, value)
+        else:
+            return result
+    except Inexact:
+        # A product of whole numbers may have any number of digits.
+        pass
     signs = [sign for sign, _ in terms]
 
     def join(ends):
@@ -194,6 +254,7 @@ def product(*terms):
 
 
 def convert(value, factor, shift):
+    factor, shift = _fraction(factor), _fraction(shift)
     return _fold([value], lambda ends: tuple(end * factor + shift for end in ends[0]))
 
 
@@ -208,6 +269,7 @@ def _day(year, month, day):
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
+@lru_cache(REMEMBERED)
 def _civil(day):
     era, of_era = divmod(day + 719468, 146097)
     year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
@@ -224,6 +286,7 @@ def _month_length(year, month):
     return 30 if month in (4, 6, 9, 11) else 31
 
 
+@lru_cache(REMEMBERED)
 def _add(day, count, unit):
     """The day so far after another, clamped to the end of its month."""
     if not BEFORE_ALL < day < AFTER_ALL:
@@ -242,68 +305,66 @@ def _completed(unit, start, end):
         return end - start
     if unit == "weeks":
         return (end - start) // 7
-    (y1, m1, _), (y2, m2, _) = _civil(start), _civil(end)
-    count = y2 - y1 if unit == "years" else (y2 - y1) * 12 + m2 - m1
-    return count - 1 if _add(start, count, unit) > end else count
+    (y1, m1, d1), (y2, m2, d2) = _civil(start), _civil(end)
+    # The last month is completed on the same day of it, or on its last day if it is shorter.
+    months = (y2 - y1) * 12 + m2 - m1 - (d1 > d2 and d2 < _month_length(y2, m2))
+    return months if unit == "months" else months // 12
 
 
 def elapsed(unit, start, end):
     """Completed units between two dates."""
     if start is NOT_APPLICABLE or end is NOT_APPLICABLE:
         return NOT_APPLICABLE
+    if start.day is not None and end.day is not None and AFTER_ALL not in (start.day, end.day):
+        return _completed(unit, start.day, end.day)
     facts = _open(start) | _open(end)
     if isinstance(start, Unknown) or isinstance(end, Unknown) or AFTER_ALL in (start.first, start.last, end.first, end.last):
         return Unknown(facts)
     return _span(_completed(unit, start.last, end.first), _completed(unit, start.first, end.last), facts)
 
 
-def _holds(relation, start, end, anchor):
-    """Whether a day from start to end stands so to the anchor."""
-    name, count, unit = relation
-    if name == "before":
-        return start < anchor
-    if name == "on-or-before":
-        return start <= anchor
-    if name == "on":
-        return start <= anchor <= end
-    if name == "on-or-after":
-        return anchor <= end
-    if name == "after":
-        return anchor < end
-    if name == "within-before":
-        return start <= anchor <= _add(end, count, unit)
-    if name == "within-after":
-        return anchor <= end and start <= _add(anchor, count, unit)
-    if name == "within-of":
-        return anchor <= _add(end, count, unit) and start <= _add(anchor, count, unit)
-    if name == "less-than-before":
-        return start <= anchor < _add(end, count, unit)
-    if name == "less-than-after":
-        return anchor <= end and start < _add(anchor, count, unit)
-    if name == "at-least-before":
-        return _add(start, count, unit) <= anchor
-    if name == "at-least-after":
-        return _add(anchor, count, unit) <= end
-    if name == "more-than-before":
-        return _add(start, count, unit) < anchor
-    return _add(anchor, count, unit) < end
+# Whether a day from start to end stands so to the anchor.
+_HOLDS = {
+    "before": lambda start, end, anchor, count, unit: start < anchor,
+    "on-or-before": lambda start, end, anchor, count, unit: start <= anchor,
+    "on": lambda start, end, anchor, count, unit: start <= anchor <= end,
+    "on-or-after": lambda start, end, anchor, count, unit: anchor <= end,
+    "after": lambda start, end, anchor, count, unit: anchor < end,
+    "within-before": lambda start, end, anchor, count, unit: start <= anchor <= _add(end, count, unit),
+    "within-after": lambda start, end, anchor, count, unit: anchor <= end and start <= _add(anchor, count, unit),
+    "within-of": lambda start, end, anchor, count, unit: (
+        anchor <= _add(end, count, unit) and start <= _add(anchor, count, unit)
+    ),
+    "less-than-before": lambda start, end, anchor, count, unit: start <= anchor < _add(end, count, unit),
+    "less-than-after": lambda start, end, anchor, count, unit: anchor <= end and start < _add(anchor, count, unit),
+    "at-least-before": lambda start, end, anchor, count, unit: _add(start, count, unit) <= anchor,
+    "at-least-after": lambda start, end, anchor, count, unit: _add(anchor, count, unit) <= end,
+    "more-than-before": lambda start, end, anchor, count, unit: _add(start, count, unit) < anchor,
+    "more-than-after": lambda start, end, anchor, count, unit: _add(anchor, count, unit) < end,
+}
 
 
 def _lies(relation, start, end, anchor, facts):
     """The truth of it for partial dates, each of which may be any of its days."""
+    name, count, unit = relation
+    holds = _HOLDS[name]
     latest_start, earliest_end = min(start.last, end.last), max(end.first, start.first)
-    sure = all(_holds(relation, latest_start, earliest_end, day) for day in (anchor.first, anchor.last))
-    if relation[0] in ("before", "on-or-before", "at-least-before", "more-than-before"):
+    sure = all(holds(latest_start, earliest_end, day, count, unit) for day in (anchor.first, anchor.last))
+    if name in ("before", "on-or-before", "at-least-before", "more-than-before"):
         nearest = anchor.last
-    elif relation[0] in ("on-or-after", "after", "at-least-after", "more-than-after"):
+    elif name in ("on-or-after", "after", "at-least-after", "more-than-after"):
         nearest = anchor.first
     else:
         nearest = min(max(anchor.first, start.first), anchor.last) if anchor.first <= end.last else anchor.first
-    return _truth(sure, _holds(relation, start.first, end.last, nearest), facts)
+    return _truth(sure, holds(start.first, end.last, nearest, count, unit), facts)
 
 
 def lies(date, relation, anchor):
     """How a date lies to an anchor; the relation is (name, count, unit)."""
+    day, till = date.day, anchor.day
+    if day is not None and till is not None:
+        name, count, unit = relation
+        return _HOLDS[name](day, day, till, count, unit)
     if date is NOT_APPLICABLE or anchor is NOT_APPLICABLE:
         return False
     facts = _open(date) | _open(anchor)
@@ -326,25 +387,25 @@ def rank(value, *members):
 
 
 def _ask(members, question):
-    if isinstance(members, Unknown):
-        return members
-    return question(frozenset() if members is NOT_APPLICABLE else members)
+    if type(members) is frozenset:
+        return question(members)
+    return members if isinstance(members, Unknown) else question(frozenset())
 
 
 def has_any(members):
-    return _ask(members, lambda known: len(known) > 0)
+    return _ask(members, bool)
 
 
 def has_any_of(members, *names):
-    return _ask(members, lambda known: any(name in known for name in names))
+    return _ask(members, lambda known: not known.isdisjoint(names))
 
 
 def has_any_except(members, *names):
-    return _ask(members, lambda known: any(name not in names for name in known))
+    return _ask(members, lambda known: bool(known.difference(names)))
 
 
 def has_all_of(members, *names):
-    return _ask(members, lambda known: all(name in known for name in names))
+    return _ask(members, lambda known: known.issuperset(names))
 
 
 def size(members):
@@ -367,6 +428,11 @@ class Event:
 
 
 def _in_window(event, relation, anchor):
+    first, till = event.date.day, anchor.day
+    last = event.end.day if event.lasting else first
+    if first is not None and last is not None and till is not None:
+        name, count, unit = relation
+        return _HOLDS[name](first, last, till, count, unit)
     start = Days(BEFORE_ALL, AFTER_ALL) if isinstance(event.date, Unknown) else event.date
     end = start
     if event.lasting:
@@ -391,7 +457,8 @@ def select(events, condition=None, relation=None, anchor=None):
     for event in events:
         test = True if condition is None else condition(event)
         if test is not False and relation is not None:
-            test = every(test, _in_window(event, relation, anchor))
+            window = _in_window(event, relation, anchor)
+            test = window if test is True else every(test, window)
         if test is not False:
             selected.append((event, test))
     return selected
@@ -451,7 +518,9 @@ def _same(a, b):
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return False
     # Two partial dates agree on nothing, though they be written alike.
-    return a.first == a.last == b.first == b.last if isinstance(a, Days) else a == b
+    if isinstance(a, Days):
+        return a.first == a.last == b.first == b.last
+    return a == b if {type(a), type(b)} <= READ else _fraction(a) == _fraction(b)
 
 
 def _extreme(highest, selected, attribute, members, bound):
@@ -542,6 +611,7 @@ FACTS = [
 
 # Twice the upper limit that came with the sample
 #     creatinine > 2 ULN
+@once
 def define_renal_limit(s):
     return compare(lab_part(s["creatinine"], "value"), ">", product((1, 2), (1, lab_part(s["creatinine"], "upper"))))
 
@@ -549,8 +619,9 @@ def define_renal_limit(s):
 # Fasting glucose and HbA1c at screening
 #     latest(glucose where (fasting) within 3 months before screening).result <= 11.1 'mmol/L' and
 #     hba1c <= 8.5 '%'
+@once
 def define_diabetic_control(s):
-    return every(compare(pick("latest", select(s["glucose"], lambda e: is_true(e["fasting"]), ("within-before", 3, "months"), s["screening"]), lambda e: e["result"]), "<=", Fraction(111, 10)), compare(s["hba1c"], "<=", Fraction(17, 2)))
+    return every(compare(pick("latest", select(s["glucose"], lambda e: e["fasting"], ("within-before", 3, "months"), s["screening"]), lambda e: e["result"]), "<=", 11.1), compare(s["hba1c"], "<=", 8.5))
 
 
 # Whether `pregnant` applies.
@@ -561,7 +632,7 @@ def when_pregnant(s):
 # Decompensated cirrhosis caused by hepatitis B
 #     decompensated and causes has hepatitis_b
 def include_diagnosis(s):
-    return every(is_true(s["decompensated"]), has_any_of(s["causes"], "hepatitis_b"))
+    return every(s["decompensated"], has_any_of(s["causes"], "hepatitis_b"))
 
 
 # Child-Pugh score from 7 to 12
@@ -581,13 +652,13 @@ def include_low_virus(s):
 #     treatment_start at least 3 months before screening and (not symptoms_reduced or not
 #     life_improved)
 def include_refractory(s):
-    return every(lies(s["treatment_start"], ("at-least-before", 3, "months"), s["screening"]), either(negate(is_true(s["symptoms_reduced"])), negate(is_true(s["life_improved"]))))
+    return every(lies(s["treatment_start"], ("at-least-before", 3, "months"), s["screening"]), either(negate(s["symptoms_reduced"]), negate(s["life_improved"])))
 
 
 # Consents in writing
 #     attested by subject
 def include_consent(s):
-    return is_true(s["consent"])
+    return s["consent"]
 
 
 # Cirrhosis from another cause: hepatitis C, alcohol, autoimmune or metabolic fatty liver disease
@@ -601,7 +672,7 @@ def exclude_other_causes(s):
 #     liver_malignancy or malignancy where (not (cured and kind in { skin_non_melanoma, in_situ
 #     })) ever
 def exclude_malignancy(s):
-    return negate(either(is_true(s["liver_malignancy"]), happened(select(s["malignancy"], lambda e: negate(every(is_true(e["cured"]), is_in(e["kind"], "skin_non_melanoma", "in_situ")))))))
+    return negate(either(s["liver_malignancy"], happened(select(s["malignancy"], lambda e: negate(every(e["cured"], is_in(e["kind"], "skin_non_melanoma", "in_situ")))))))
 
 
 # Malignant tumour of the liver in the immediate family
@@ -650,7 +721,7 @@ def exclude_infection(s):
 # Allergic to a component of the product
 #     allergy
 def exclude_allergy(s):
-    return negate(is_true(s["allergy"]))
+    return negate(s["allergy"])
 
 
 # Any cell therapy before
@@ -662,13 +733,13 @@ def exclude_earlier_cells(s):
 # Pregnant, or unwilling to use contraception
 #     pregnant or not contraception
 def exclude_pregnancy(s):
-    return negate(either(is_true(s["pregnant"]), negate(is_true(s["contraception"]))))
+    return negate(either(is_true(s["pregnant"]), negate(s["contraception"])))
 
 
 # Unsuitable in the judgement of the investigator
 #     attested by investigator
 def exclude_unsuitable(s):
-    return negate(is_true(s["unsuitable"]))
+    return negate(s["unsuitable"])
 
 
 # Nobody is treated against the virus without hepatitis B
@@ -770,15 +841,14 @@ class _Reader:
             except OverflowError:
                 self.error(path, "not-finite", "the number is too large for any machine")
                 return Unknown(bit)
-        exact = Fraction(repr(value)) if isinstance(value, float) else value
-        if exact != 0 and not Fraction(1, 10**21) <= abs(exact) < 10**21:
+        if not _is_writable(value):
             self.error(path, "out-of-range", "numbers lie below 10^21 and, unless zero, above its inverse")
-        elif kind["whole"] and exact != int(exact):
+        elif kind["whole"] and value != int(value):
             self.error(path, "wrong-type", f"expected {kind['expected']}, not a fraction")
-        elif kind["range"] is not None and not kind["range"][0] <= exact <= kind["range"][1]:
+        elif kind["range"] is not None and not _fraction(kind["range"][0]) <= _fraction(value) <= _fraction(kind["range"][1]):
             self.error(path, "out-of-range", "the number lies outside the plausible range")
         else:
-            return exact
+            return value
         return Unknown(bit)
 
     def set(self, kind, values, path):
@@ -837,6 +907,11 @@ class _Reader:
         return event
 
 
+def _is_writable(value):
+    """Whether a number lies in the range of numbers; 1e-21 is read and written as itself."""
+    return 1e-21 <= value < 1e21 or value == 0 or -1e21 < value <= -1e-21
+
+
 def _is_endless(value):
     if isinstance(value, int) and not isinstance(value, bool):
         try:
@@ -847,18 +922,34 @@ def _is_endless(value):
 
 
 def _parse_date(text, bit):
+    """The days of a date, which may be a month or a year; None, if the calendar has none of it."""
+    if len(text) == 10:
+        return _parse_day(text)
+    return _parse_partial(text, bit) if len(text) in (4, 7) else None
+
+
+@lru_cache(REMEMBERED)
+def _parse_day(text):
     match = _DATE.fullmatch(text)
     if match is None:
         return None
-    year, month, day = (int(part) if part else None for part in match.groups())
-    if year == 0 or (month is not None and not 1 <= month <= 12):
+    year, month, day = map(int, match.groups())
+    if year == 0 or not 1 <= month <= 12 or not 1 <= day <= _month_length(year, month):
+        return None
+    return Days(_day(year, month, day), _day(year, month, day))
+
+
+@lru_cache(REMEMBERED)
+def _parse_partial(text, bit):
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    year, month = int(match[1]), match[2] and int(match[2])
+    if year == 0 or month is not None and not 1 <= month <= 12:
         return None
     if month is None:
         return Days(_day(year, 1, 1), _day(year, 12, 31), bit)
-    length = _month_length(year, month)
-    if day is None:
-        return Days(_day(year, month, 1), _day(year, month, length), bit)
-    return Days(_day(year, month, day), _day(year, month, day)) if 1 <= day <= length else None
+    return Days(_day(year, month, 1), _day(year, month, _month_length(year, month)), bit)
 
 
 def lab_part(value, part):
@@ -866,83 +957,227 @@ def lab_part(value, part):
     return value[part] if isinstance(value, dict) else value
 
 
+# What is not known of a subject of whom nothing is known.
+_BLANK = {name: Unknown(1 << i) for i, (name, _) in enumerate(FACTS)}
+_KINDS = {name: (kind, 1 << i) for i, (name, kind) in enumerate(FACTS)}
+
+
+def _quick_number(kind):
+    low, high = kind["range"] or (-math.inf, math.inf)
+    if kind["whole"] or not {type(low), type(high)} <= READ:
+        return lambda value: value if type(value) is int and -(2**53) < value < 2**53 and low <= value <= high else None
+
+    def read(value):
+        if type(value) is float:
+            return value if low <= value <= high and (1e-21 <= value < 1e21 or _is_writable(value)) else None
+        return value if type(value) is int and -(2**53) < value < 2**53 and low <= value <= high else None
+
+    return read
+
+
+def _quick_set(kind):
+    members = frozenset(kind["members"])
+
+    def read(values):
+        if type(values) is not list:
+            return None
+        try:
+            known = frozenset(values)
+        except TypeError:
+            return None
+        return known if known <= members and len(known) == len(values) else None
+
+    return read
+
+
+def _quick_date(bit):
+    def read(value):
+        if type(value) is not str:
+            return None
+        return _parse_day(value) if len(value) == 10 else _parse_date(value, bit)
+
+    return read
+
+
+def _quick_lab(bit):
+    number = _quick_number({"whole": False, "range": None})
+    parts = {"value": number, "upper": number, "lower": number, "date": _quick_date(bit)}
+    unknown = Unknown(bit)
+    blank = dict.fromkeys(parts, unknown)
+
+    def read(values):
+        lab = _quick_parts(values, blank, parts)
+        if lab is None:
+            return None
+        lower, upper = lab["lower"], lab["upper"]
+        return None if lower is not unknown and upper is not unknown and lower > upper else lab
+
+    return read
+
+
+def _quick_events(kind, bit):
+    unknown = Unknown(bit)
+    if any(of["kind"] == "lab" for _, of in kind["attributes"]):
+        return lambda values: None
+    date = _quick_date(bit)
+    parts = {name: _quick(of, bit) for name, of in kind["attributes"]}
+    blank = dict.fromkeys(parts, unknown)
+    lasting, ongoing = kind["lasting"], Days(AFTER_ALL, AFTER_ALL)
+
+    def read(values):
+        if type(values) is not list:
+            return None
+        events = []
+        for value in values:
+            if type(value) is not dict:
+                return None
+            rest = value.copy()
+            start, end = rest.pop("date", None), rest.pop("end", None) if lasting else None
+            start = unknown if start is None else date(start)
+            end = unknown if end is None else ongoing if end == "ongoing" else date(end)
+            attributes = _quick_parts(rest, blank, parts) if rest else blank
+            if start is None or end is None or attributes is None:
+                return None
+            known = start is not unknown and end is not unknown and end is not ongoing
+            if known and end.last < start.first:
+                return None
+            events.append(Event(start, end, lasting, bit, attributes))
+        return events
+
+    return read
+
+
+def _quick(kind, bit):
+    """What reads a value of the type if nothing about it is unusual, and gives None if something may be wrong."""
+    name = kind["kind"]
+    if name == "boolean":
+        return bool
+    if name == "number":
+        return _quick_number(kind)
+    if name == "member":
+        members = frozenset(kind["members"])
+        return lambda value: value if type(value) is str and value in members else None
+    if name == "set":
+        return _quick_set(kind)
+    if name == "date":
+        return _quick_date(bit)
+    return _quick_lab(bit) if name == "lab" else _quick_events(kind, bit)
+
+
+def _quick_parts(values, blank, parts):
+    """The parts of an object, each by what reads it; None, if one of them may be wrong."""
+    if type(values) is not dict:
+        return None
+    known = blank.copy()
+    for key, value in values.items():
+        read = parts.get(key)
+        if read is None:
+            return None
+        if read is bool and (value is True or value is False):
+            known[key] = value
+        elif value is not None:
+            value = None if read is bool else read(value)
+            if value is None:
+                return None
+            known[key] = value
+    return known
+
+
+_QUICK = {name: _quick(kind, bit) for name, (kind, bit) in _KINDS.items()}
+
+
 def _read(record):
     """The values of a record by fact, and what is wrong with it."""
+    values = _quick_parts(record, _BLANK, _QUICK)
+    if values is not None and not _settle(values):
+        return values, []
     reader = _Reader()
-    values = {name: Unknown(1 << i) for i, (name, _) in enumerate(FACTS)}
+    values = _BLANK.copy()
     if not isinstance(record, dict):
         reader.error("$", "record-not-object", "a record is an object with one key for each fact")
         return values, reader.errors
-    facts = {name: (kind, 1 << i) for i, (name, kind) in enumerate(FACTS)}
     for key, value in record.items():
-        if key in facts:
-            kind, bit = facts[key]
+        if key in _KINDS:
+            kind, bit = _KINDS[key]
             values[key] = reader.value(kind, value, _step("$", key), bit)
         else:
             reader.error(_step("$", key), "undeclared-key", f"the protocol declares no `{key}`")
     if reader.errors:
         return values, reader.errors
+    for name in _settle(values):
+        reader.error(_step("$", name), "does-not-apply", f"`{name}` does not apply to this subject, so it carries null, false or []")
+    return values, reader.errors
+
+
+def _settle(values):
+    """Settles which facts apply; those that carry something although they do not, in order of declaration."""
     late = []
     for name, when in WHENS:
         applies = when(values)
         value = values[name]
         if applies is False:
-            carried = not isinstance(value, Unknown) and value is not False and value != frozenset() and value != []
-            if carried:
-                late.append((facts[name][1], name))
+            if not isinstance(value, Unknown) and value is not False and value != frozenset() and value != []:
+                late.append((_KINDS[name][1], name))
             values[name] = NOT_APPLICABLE
         elif isinstance(value, Unknown):
             values[name] = Unknown(value.facts | _open(applies))
-    for _, name in sorted(late):
-        reader.error(_step("$", name), "does-not-apply", f"`{name}` does not apply to this subject, so it carries null, false or []")
-    return values, reader.errors
+    return [name for _, name in sorted(late)]
 
 
 # ---------------------------------------------------------------- reports
 
 
 def _names(facts):
-    return [name for i, (name, _) in enumerate(FACTS) if facts >> i & 1]
+    names = []
+    while facts:
+        lowest = facts & -facts
+        names.append(FACTS[lowest.bit_length() - 1][0])
+        facts ^= lowest
+    return names
 
 
 def _verdict(outcomes):
     """The verdict of outcomes, and the facts that keep it open."""
-    if any(outcome is False for outcome in outcomes):
+    if False in outcomes:
         return "ineligible", 0
-    facts = 0
+    facts, verdict = 0, "eligible"
     for outcome in outcomes:
-        facts |= _open(outcome)
-    return ("eligible", 0) if all(outcome is True for outcome in outcomes) else ("undetermined", facts)
-
-
-def _word(outcome):
-    return "pass" if outcome is True else "fail" if outcome is False else "unknown"
+        if outcome is not True:
+            facts, verdict = facts | outcome.facts, "undetermined"
+    return verdict, facts
 
 
 def check(record):
     """What the protocol says of a subject record: a dict as JSON carries it."""
-    head = dict(HEADER)
     values, errors = _read(record)
     if errors:
-        return {**head, "invalid": errors}
-    outcomes = {name: passes(values) for name, _, passes in CRITERIA}
-    words = {name: _word(outcome) for name, outcome in outcomes.items()}
+        return {**HEADER, "invalid": errors}
+    outcomes, words = [], {}
+    for name, _, passes in CRITERIA:
+        outcome = passes(values)
+        outcomes.append(outcome)
+        words[name] = "pass" if outcome is True else "fail" if outcome is False else "unknown"
     contradicts = [name for name, holds in ASSUMPTIONS if holds(values) is False]
-    if not ARMS:
-        verdict, facts = _verdict(list(outcomes.values()))
-        report = {"verdict": verdict, "missing": _names(facts), "criteria": words}
-    else:
-        arms, best, facts = {}, "ineligible", 0
-        for arm in ARMS:
-            own = [name for name, of, _ in CRITERIA if of is None or arm in of]
-            verdict, open_facts = _verdict([outcomes[name] for name in own])
-            facts |= open_facts
-            best = max(best, verdict, key=("ineligible", "undetermined", "eligible").index)
-            named = {name: word if name in own else "not_applicable" for name, word in words.items()}
-            arms[arm] = {"verdict": verdict, "missing": _names(open_facts), "criteria": named}
-        missing = _names(facts) if best == "undetermined" else []
-        report = {"verdict": best, "missing": missing, "criteria": words, "arms": arms}
-    return {**head, **report, "attested": list(ATTESTED), "contradicts": contradicts}
+    verdict, facts = _verdict(outcomes)
+    report = {**HEADER, "verdict": verdict, "missing": _names(facts), "criteria": words}
+    if ARMS:
+        report |= _by_arm(outcomes, words)
+    report["attested"] = ATTESTED.copy()
+    report["contradicts"] = contradicts
+    return report
+
+
+def _by_arm(outcomes, words):
+    """The best verdict of the arms, and that of each, by the criteria that are for it."""
+    arms, best, facts = {}, "ineligible", 0
+    for arm in ARMS:
+        own = [of is None or arm in of for _, of, _ in CRITERIA]
+        verdict, open_facts = _verdict([outcome for outcome, is_own in zip(outcomes, own) if is_own])
+        facts |= open_facts
+        best = max(best, verdict, key=("ineligible", "undetermined", "eligible").index)
+        named = {name: word if is_own else "not_applicable" for (name, word), is_own in zip(words.items(), own)}
+        arms[arm] = {"verdict": verdict, "missing": _names(open_facts), "criteria": named}
+    return {"verdict": best, "missing": _names(facts) if best == "undetermined" else [], "arms": arms}
 
 
 def _whole(digits):
