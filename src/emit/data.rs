@@ -31,10 +31,11 @@ fn quote_ambiguous(yaml: &str) -> String {
     };
     let mut text = String::with_capacity(yaml.len());
     for line in yaml.lines() {
-        let start = line.rfind(": ").map(|at| at + 2).or_else(|| line.rfind("- ").map(|at| at + 2)).unwrap_or(0);
-        let (head, scalar) = line.split_at(start);
-        if start > 0 && ambiguous(scalar) {
-            text.push_str(&format!("{head}'{scalar}'\n"));
+        // A plain scalar starts with no `- ` and holds no `: `, and no text of a protocol has more than one line.
+        let item = line.trim_start().trim_start_matches("- ");
+        let scalar = item.split_once(": ").map_or(item, |(_, value)| value);
+        if scalar.len() < line.len() && ambiguous(scalar) {
+            text.push_str(&format!("{}'{scalar}'\n", &line[..line.len() - scalar.len()]));
         } else {
             text.push_str(line);
             text.push('\n');

@@ -44,3 +44,24 @@ fn the_shipped_trial_states_what_the_registry_does() {
     assert_eq!(protocol.arms.len(), 1);
     assert_eq!(protocol.arms[0].participants, protocol.header.enrollment);
 }
+
+#[test]
+fn the_data_says_the_same_in_yaml_and_in_json() {
+    // Words that readers of YAML 1.1 take for booleans or dates, and words that only end in one.
+    let words = ["y", "No", "on", "2026-03-01", "-- y", "x - no", "a: no", "- off", "'", "# y", "", "=", "?", "| y", "\u{85}y", "\u{2028}no", "~"];
+    let mut texts: Vec<String> = files("protocols", "lind").iter().map(|path| read(path)).collect();
+    texts.extend(words.map(|word| {
+        format!("trial T\n  title \"{word}\"\n  condition \"{word}\"\nfact y: boolean \"{word}\"\n  note \"{word}\"\n  note \"no\"\ninclude no: \"{word}\" y\n")
+    }));
+    for text in texts {
+        let protocol = protocol("words", &text);
+        let emit = |target: Target| target.emit(&protocol, &lind::emit::Samples::default()).text;
+        let json: serde_json::Value = serde_json::from_str(&emit(Target::ProtocolJson)).unwrap();
+        let yaml = emit(Target::ProtocolYaml);
+        assert_eq!(serde_yaml::from_str::<serde_json::Value>(&yaml).unwrap(), json, "{yaml}");
+        let unquoted = |line: &str, word: &str| line.trim() == format!("- {word}") || line.split_once(": ").is_some_and(|(_, value)| value == word);
+        for word in ["y", "no", "No", "on", "off", "2026-03-01"] {
+            assert!(!yaml.lines().any(|line| unquoted(line, word)), "{yaml}");
+        }
+    }
+}
