@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use lind::emit::Target;
 
 fuzz_target!(|data: &[u8]| {
-    for target in [Target::DuckDb, Target::PostgreSql] {
+    for target in [Target::DuckDb, Target::PostgreSql, Target::Spark] {
         lind_fuzz::same_skeleton(target, data, lind_fuzz::of_sql);
     }
 });

@@ -38,10 +38,10 @@ pub fn of_sql(text: &str) -> Vec<String> {
             rest.find('\n').unwrap_or(rest.len())
         } else if rest.starts_with("/*") {
             closed(rest, "*/").expect("a comment is closed")
-        } else if first == '\'' || first == '"' {
+        } else if matches!(first, '\'' | '"' | '`') {
             let length = quoted(rest, first).expect("a string is closed");
             // A name in quotes is no word of the protocol's text.
-            found.push(if first == '"' { rest[..length].into() } else { "''".into() });
+            found.push(if first == '\'' { "''".into() } else { rest[..length].into() });
             length
         } else if first == '$' && dollar(rest).is_some() {
             let tag = dollar(rest).unwrap_or_default();

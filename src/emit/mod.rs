@@ -74,11 +74,13 @@ pub enum Target {
     DuckDb,
     /// A checker in the SQL of `PostgreSQL`.
     PostgreSql,
+    /// A checker in the SQL of `Spark`.
+    Spark,
 }
 
 impl Target {
     /// Every target, in the order in which `build` writes them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ProtocolJson,
         Self::ProtocolYaml,
         Self::ProtocolSchema,
@@ -90,6 +92,7 @@ impl Target {
         Self::TypeScript,
         Self::DuckDb,
         Self::PostgreSql,
+        Self::Spark,
     ];
 
     /// The name on the command line.
@@ -106,6 +109,7 @@ impl Target {
             Self::TypeScript => "typescript",
             Self::DuckDb => "duckdb",
             Self::PostgreSql => "postgresql",
+            Self::Spark => "spark",
         }
     }
 
@@ -123,6 +127,7 @@ impl Target {
             Self::TypeScript => "checker.ts",
             Self::DuckDb => "checker.duckdb.sql",
             Self::PostgreSql => "checker.postgresql.sql",
+            Self::Spark => "checker.spark.sql",
         }
     }
 
@@ -140,6 +145,7 @@ impl Target {
             Self::TypeScript => typescript::emit(protocol),
             Self::DuckDb => sql::emit_duckdb(protocol),
             Self::PostgreSql => sql::emit_postgresql(protocol),
+            Self::Spark => sql::emit_spark(protocol),
         })
     }
 }

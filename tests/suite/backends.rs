@@ -1,10 +1,10 @@
 //! Every way to ask a protocol about a record, behind one trait.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
 
 use lind::emit::{Emitted, Samples, Target};
 use lind::evaluate::{Printer, RecordReader, View, evaluate, invalid_json};
@@ -32,8 +32,23 @@ fn codes(report: &Value) -> impl Iterator<Item = &str> {
     report["invalid"].as_array().into_iter().flatten().filter_map(|mistake| mistake["code"].as_str())
 }
 
+/// Every backend, or those of `LIND_BACKENDS`.
 pub fn all() -> Vec<Box<dyn Backend>> {
-    vec![Box::new(Reference), Box::new(Rust), Box::new(Python), Box::new(TypeScript), Box::new(DuckDb), Box::new(PostgreSql)]
+    let mut all: Vec<Box<dyn Backend>> = vec![
+        Box::new(Reference),
+        Box::new(Rust),
+        Box::new(Python),
+        Box::new(TypeScript),
+        Box::new(DuckDb),
+        Box::new(PostgreSql),
+        Box::new(Spark),
+    ];
+    if let Ok(asked) = std::env::var("LIND_BACKENDS") {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI asks every backend");
+        all.retain(|backend| asked.split(',').any(|name| name == backend.name()));
+        assert!(!all.is_empty(), "no backend is named in `{asked}`");
+    }
+    all
 }
 
 /// `evaluate`: the meaning.
@@ -208,6 +223,67 @@ fn serve() -> (String, Child) {
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut socket).unwrap();
     assert!(!socket.trim().is_empty(), "the server of PostgreSQL does not start");
     (socket.trim().to_string(), server)
+}
+
+/// The emitted view, over a table in `Spark`.
+pub struct Spark;
+
+impl Backend for Spark {
+    fn name(&self) -> &'static str {
+        "spark"
+    }
+
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
+        if !have("java") || !have_engine("pyspark") {
+            return None;
+        }
+        let emitted = Target::Spark.emit(protocol, &Samples::default());
+        let records: Vec<String> = records.iter().map(|record| record.replace('\n', " ")).collect();
+        let asked = json!({ "checker": emitted.text, "records": records });
+        let answer = SESSION.get_or_init(|| Mutex::new(begin())).lock().unwrap().ask(&asked);
+        assert_eq!(answer.len(), records.len(), "a row for each record");
+        Some(answer.iter().map(|row| report_of(protocol, row, &emitted)).collect())
+    }
+
+    fn takes(&self, _record: &str, report: &Value) -> bool {
+        codes(report).all(|code| IN_A_TABLE.contains(&code))
+    }
+}
+
+/// One session of Spark for all tests: to start one takes longer than most questions. It ends with the tests.
+static SESSION: OnceLock<Mutex<Session>> = OnceLock::new();
+
+struct Session {
+    child: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+fn begin() -> Session {
+    let script = root().join("tests/engines/spark_rows.py");
+    let mut child = Command::new(tool("python3"))
+        .arg("-B")
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let answers = BufReader::new(child.stdout.take().unwrap());
+    Session { child, answers }
+}
+
+impl Session {
+    fn ask(&mut self, asked: &Value) -> Vec<Value> {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{asked}").unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        if answer.is_empty() {
+            let mut errors = String::new();
+            let _ = self.child.stderr.take().unwrap().read_to_string(&mut errors);
+            panic!("Spark failed:\n{errors}");
+        }
+        serde_json::from_str(&answer).unwrap()
+    }
 }
 
 /// What can be wrong with a record that a typed table holds.

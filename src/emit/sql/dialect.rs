@@ -19,6 +19,8 @@ pub(super) trait Dialect {
     const AFTER_ALL: &'static str;
     /// How many digits an exact number may have; none where there is no limit.
     const DIGITS: Option<usize>;
+    /// Whether the type of a product or a sum has a digit more than its parts.
+    const WIDENS: bool = false;
 
     /// What stands before a layer of a view.
     const LAYER: &'static str = "AS";
@@ -26,6 +28,10 @@ pub(super) trait Dialect {
     const NO_EVENTS: &'static str;
 
     fn ident(name: &str) -> String;
+    /// A line of a comment, as the database has to see it.
+    fn comment(line: &str) -> String {
+        line.to_string()
+    }
     /// A list of texts.
     fn texts(items: &[String]) -> String;
     fn concat(lists: &[String]) -> String;
@@ -41,6 +47,14 @@ pub(super) trait Dialect {
     fn position(list: &str, item: &str) -> String;
     fn map(list: &str, variable: &str, body: &str) -> String;
     fn map_indexed(list: &str, variable: &str, index: &str, body: &str) -> String;
+    /// The place in a list, from 0, that the variable of such a body stands for.
+    fn index(variable: &str) -> String {
+        format!("{variable} - 1")
+    }
+    /// Its position, from 1.
+    fn indexed(variable: &str) -> String {
+        variable.to_string()
+    }
     /// The lists that `body` gives, one behind the other.
     fn flat_map(list: &str, variable: &str, body: &str) -> String;
     fn flat_map_indexed(list: &str, variable: &str, index: &str, body: &str) -> String;
@@ -71,6 +85,12 @@ pub(super) trait Dialect {
 
     /// Functions: `first_day` and `last_day_of`, between which the text of a date lies, `completed_years`, ….
     const DATES: &'static str;
+    fn first_day(text: &str) -> String {
+        format!("first_day({text})")
+    }
+    fn last_day(text: &str) -> String {
+        format!("last_day_of({text})")
+    }
     fn later(day: &str, distance: Distance) -> String;
     /// Completed units between two days.
     fn completed(unit: CalendarUnit, from: &str, to: &str) -> String {
@@ -83,6 +103,12 @@ pub(super) trait Dialect {
     fn exact(value: &str, digits: usize, scale: usize) -> String;
     /// The same as a factor: of a type that holds the product of several.
     fn factor(value: &str, digits: usize, scale: usize) -> String;
+    /// Whether a finite double has more digits than its text can be trusted for; none where every text can.
+    fn too_long_a_number(_value: &str) -> Option<String> {
+        None
+    }
+    /// A whole number of few digits as an exact one.
+    fn count(value: &str) -> String;
     /// The same, of a database that has no limit.
     fn unlimited(value: &str) -> String {
         value.to_string()
@@ -94,6 +120,13 @@ pub(super) trait Dialect {
     fn decimal(text: &str) -> String;
     /// Whether a number is finite.
     fn finite(value: &str) -> String;
+    /// A whole number near one, itself if that is whole.
+    fn rounded(value: &str) -> String {
+        format!("floor({value})")
+    }
+    fn text_of(value: &str) -> String {
+        format!("CAST({value} AS VARCHAR)")
+    }
 
     /// The type of a column.
     fn column(name: &str, ty: &Type) -> String;
@@ -226,6 +259,10 @@ impl Dialect for DuckDb {
 
     fn factor(value: &str, digits: usize, scale: usize) -> String {
         format!("CAST({} AS DECIMAL(38, {scale}))", Self::exact(value, digits, scale))
+    }
+
+    fn count(value: &str) -> String {
+        format!("CAST({value} AS DECIMAL(38, 0))")
     }
 
     fn large() -> &'static str {

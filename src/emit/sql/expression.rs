@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use super::dialect::Dialect;
-use super::number::{Exact, holds_between};
+use super::number::{Exact, Width, holds_between};
 use crate::number::Number;
 use crate::protocol::{
-    Comparison, DefineBody, FactId, HowMany, MemberExpr, Members, Num, Part, Place, Protocol, SetExpr, SetTest, Term, Test,
+    Comparison, DefineBody, FactId, HowMany, MemberExpr, Members, Num, Part, Place, Protocol, SetExpr, SetTest, Term, Test, Type,
 };
 
 /// The facts that keep something open: an expression for a list, or nothing.
@@ -59,7 +59,7 @@ pub(super) struct Single {
 }
 
 /// Where a number of the record takes part in arithmetic: a column, or an attribute of the events of one.
-pub(super) type Calculated = BTreeMap<(String, Option<FactId>), (usize, usize)>;
+pub(super) type Calculated = BTreeMap<(String, Option<FactId>), Width>;
 
 /// Prints the tests of one protocol.
 pub(super) struct Printer<'a, D> {
@@ -404,12 +404,6 @@ impl<'a, D: Dialect> Printer<'a, D> {
     // ------------------------------------------------------------ numbers
 
     fn num(&mut self, num: &Num) -> Range {
-        let exact = |single: Single| Range {
-            applies: single.applies,
-            low: Exact::Recorded(single.value, None),
-            high: None,
-            open: single.open,
-        };
         match num {
             Num::Literal(number) => Range { applies: None, low: Exact::Literal(number.clone()), high: None, open: Open(None) },
             Num::Place(place) => {
@@ -421,7 +415,7 @@ impl<'a, D: Dialect> Printer<'a, D> {
                 let members = self.protocol.members_of(member, self.event());
                 let single = self.member(member);
                 let value = format!("{} - 1", D::position(&D::texts(&members), &single.value));
-                exact(Single { value: format!("({value})"), ..single })
+                Range { applies: single.applies, low: Exact::Whole(format!("({value})")), high: None, open: single.open }
             }
             Num::Define(id) => match &self.protocol.defines[*id].body {
                 DefineBody::Number(num, _) => self.outside(|printer| printer.num(num)),
@@ -464,7 +458,14 @@ impl<'a, D: Dialect> Printer<'a, D> {
                 let set = self.set(set);
                 Range { applies: None, low: Exact::Whole(D::length(&set.value)), high: None, open: set.open }
             }
-            Num::Pick(pick) => exact(self.pick_single(pick)),
+            Num::Pick(pick) => {
+                let single = self.pick_single(pick);
+                self.events.push((pick.selection.events, String::new()));
+                let lab = matches!(self.protocol.type_at(pick.attribute, self.event()), Some(Type::Lab(_)));
+                let range = self.recorded(pick.attribute, if lab { ".value" } else { "" }, single);
+                self.leave();
+                range
+            }
         }
     }
 

@@ -16,13 +16,14 @@ pub(super) fn gaps<D: Dialect>(printer: &Printer<'_, D>) -> Vec<Gap> {
         let reason = "its name is too long for a column: it has another name, and the loader leaves it unknown".into();
         gaps.push(Gap { about: fact.about.name.clone(), reason });
     }
-    for ((field, event), (digits, scale)) in &printer.calculated {
+    for ((field, event), width) in &printer.calculated {
         let of = event.map_or(String::new(), |fact| format!("{}.", printer.protocol.facts[fact].about.name));
+        let of_all = if D::too_long_a_number("").is_some() { "15 digits in all, " } else { "" };
         gaps.push(Gap {
             about: format!("{of}{field}"),
             reason: format!(
-                "it is calculated with, so a value of more than {} digits before the point or {scale} behind it is refused as out-of-range",
-                digits - scale
+                "it is calculated with, so a value of more than {of_all}{} digits before the point or {} behind it is refused as out-of-range",
+                width.before, width.behind
             ),
         });
     }
@@ -51,12 +52,15 @@ impl<D: Dialect> Checks<'_, D> {
         if let Some((low, high)) = range {
             beyond = format!("{beyond} OR {value} < {} OR {value} > {}", double(low), double(high));
         }
-        if let Some((digits, scale)) = self.printer.calculated.get(&(field.to_string(), self.event)) {
-            let widest = D::exact(value, 38, 21);
-            beyond = format!("{beyond} OR {} IS DISTINCT FROM {widest} OR {widest} IS NULL", D::exact(value, *digits, *scale));
+        if let Some(width) = self.printer.calculated.get(&(field.to_string(), self.event)) {
+            let (narrow, widest) = (D::exact(value, width.before + width.behind, width.behind), D::exact(value, 38, 21));
+            beyond = format!("{beyond} OR {narrow} IS DISTINCT FROM {widest} OR {widest} IS NULL");
+            if let Some(too_long) = D::too_long_a_number(value) {
+                beyond = format!("{beyond} OR {too_long}");
+            }
         }
         if whole {
-            let fraction = format!("abs({value}) < {} AND {value} <> floor({value})", D::large());
+            let fraction = format!("abs({value}) < {} AND {value} <> {}", D::large(), D::rounded(value));
             self.when(format!("{finite} AND {fraction}"), path, "wrong-type");
             self.when(format!("{finite} AND NOT ({fraction}) AND ({beyond})"), path, "out-of-range");
         } else {
@@ -65,7 +69,7 @@ impl<D: Dialect> Checks<'_, D> {
     }
 
     fn date(&mut self, value: &str, path: &str, also: &str) {
-        let [first, _] = super::days(value);
+        let [first, _] = super::days::<D>(value);
         self.when(format!("{value} IS NOT NULL{also} AND ({first}) IS NULL"), path, "not-a-date");
     }
 
@@ -108,13 +112,13 @@ impl<D: Dialect> Checks<'_, D> {
 
 /// The mistakes in a set; `i` is a name for the place in it.
 fn of_set<D: Dialect>(value: &str, members: &Members, path: &str, i: &str) -> String {
-    let at = |code: &str| format!("{path} || '[' || CAST({i} - 1 AS VARCHAR) || '] {code}'");
+    let at = |code: &str| format!("{path} || '[' || {} || '] {code}'", D::text_of(&D::index(i)));
     let each = format!(
         "CASE WHEN _m IS NULL THEN {} WHEN _m NOT IN ({}) THEN {} WHEN {} THEN {} END",
         at("wrong-type"),
         Checks::<D>::members(members),
         at("undeclared-member"),
-        D::contains(&D::slice(value, &format!("{i} - 1")), "_m"),
+        D::contains(&D::slice(value, &D::index(i)), "_m"),
         at("repeated-member"),
     );
     let told = D::filter(&D::map_indexed(value, "_m", i, &each), "_m", "_m IS NOT NULL");
@@ -136,14 +140,14 @@ pub(super) fn mistakes<D: Dialect>(printer: &Printer<'_, D>) -> String {
             Type::SetOf(members) => lists.push(of_set::<D>(&value, members, &path, "_i")),
             Type::Events(events) => {
                 checks.event = Some(id);
-                let path = format!("{path} || '[' || CAST(_i - 1 AS VARCHAR) || ']'");
-                checks.when(D::is_missing(&D::element(&value, "_i")), &path, "wrong-type");
+                let path = format!("{path} || '[' || {} || ']'", D::text_of(&D::index("_i")));
+                checks.when(D::is_missing(&D::element(&value, &D::indexed("_i"))), &path, "wrong-type");
                 checks.date(&format!("_e.{}", D::ident("date")), &format!("{path} || '.date'"), "");
                 if events.lasting {
                     let end = format!("_e.{}", D::ident("end"));
                     checks.date(&end, &format!("{path} || '.end'"), &format!(" AND {end} <> 'ongoing'"));
-                    let [_, last] = super::days(&end);
-                    let [first, _] = super::days(&format!("_e.{}", D::ident("date")));
+                    let [_, last] = super::days::<D>(&end);
+                    let [first, _] = super::days::<D>(&format!("_e.{}", D::ident("date")));
                     checks.when(format!("{end} <> 'ongoing' AND ({last}) < ({first})"), &format!("{path} || '.end'"), "end-before-start");
                 }
                 let mut of_event = Vec::new();

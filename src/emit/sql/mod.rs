@@ -10,9 +10,11 @@ mod expression;
 mod invalid;
 mod number;
 mod postgresql;
+mod spark;
 
 use dialect::{Dialect, DuckDb, ParsedPart};
 use postgresql::PostgreSql;
+use spark::Spark;
 use expression::{Open, Printer, Truth};
 
 use super::writer::{Writer, comment_lines};
@@ -27,6 +29,11 @@ pub(super) fn emit_duckdb(protocol: &Protocol) -> Emitted {
 /// For `PostgreSQL`.
 pub(super) fn emit_postgresql(protocol: &Protocol) -> Emitted {
     emit::<PostgreSql>(protocol)
+}
+
+/// For `Spark`.
+pub(super) fn emit_spark(protocol: &Protocol) -> Emitted {
+    emit::<Spark>(protocol)
 }
 
 /// A test that stands in a column of its own: a definition, or the condition of a fact.
@@ -68,6 +75,8 @@ fn emit<D: Dialect>(protocol: &Protocol) -> Emitted {
         note(&mut printer, &assumption.about.name, &mut gaps);
     }
     gaps.extend(invalid::gaps::<D>(&printer));
+    // Both ends of a range may lack the same.
+    gaps.dedup();
     let invalid = invalid::mistakes::<D>(&printer);
 
     let mut out = Writer::default();
@@ -82,7 +91,7 @@ fn emit<D: Dialect>(protocol: &Protocol) -> Emitted {
     }
     out.line(&D::view("eligibility"));
     out.line(&format!("WITH layer_0 {} (", D::LAYER));
-    out.indented(|out| layer(&parsed::<D>(protocol), "subject", out));
+    out.indented(|out| layer::<D>(&parsed::<D>(protocol), "subject", out));
     let last = layers::<D>(columns, &mut out);
     out.line(&format!("), criteria {} (", D::LAYER));
     out.indented(|out| {
@@ -100,7 +109,7 @@ fn emit<D: Dialect>(protocol: &Protocol) -> Emitted {
         let false_ones: Vec<String> = false_ones.collect();
         list.push((Vec::new(), D::ident("_contradicts"), if false_ones.is_empty() { D::texts(&[]) } else { D::concat(&false_ones) }));
         list.push((Vec::new(), D::ident("_invalid"), invalid));
-        layer(&list, &last, out);
+        layer::<D>(&list, &last, out);
     });
     out.line(&format!("), openings {} (", D::LAYER));
     out.indented(|out| {
@@ -109,7 +118,7 @@ fn emit<D: Dialect>(protocol: &Protocol) -> Emitted {
             let known = Truth { value: format!("_s.{}", D::ident(&name)), open: truth.open.clone() };
             (Vec::new(), D::ident(&format!("{name}.open")), Printer::<D>::list(Printer::<D>::guarded(&known)))
         });
-        layer(&open.collect::<Vec<_>>(), "criteria", out);
+        layer::<D>(&open.collect::<Vec<_>>(), "criteria", out);
     });
     out.line(")");
     report::<D>(protocol, &mut out);
@@ -140,7 +149,7 @@ fn passes<D: Dialect>(printer: &mut Printer<'_, D>, criterion: &Criterion) -> Tr
 
 fn head<D: Dialect>(protocol: &Protocol, gaps: &[Gap], out: &mut Writer) {
     let version = protocol.header.version.as_ref().map_or(String::new(), |version| format!(", version {version}"));
-    let mut comment = |text: &str| comment_lines(text, 96).iter().for_each(|line| out.line(format!("-- {line}").trim_end()));
+    let mut comment = |text: &str| comment_lines(text, 96).iter().for_each(|line| out.line(&D::comment(format!("-- {line}").trim_end())));
     comment(&format!("Eligibility checker for {}{version}, for {}.", protocol.header.id, D::NAME));
     protocol.header.title.iter().for_each(|title| comment(title));
     comment("");
@@ -152,12 +161,12 @@ fn head<D: Dialect>(protocol: &Protocol, gaps: &[Gap], out: &mut Writer) {
 }
 
 /// A SELECT of all there is and of more; each with its comment, its name and its expression.
-fn layer(columns: &[(Vec<String>, String, String)], from: &str, out: &mut Writer) {
+fn layer<D: Dialect>(columns: &[(Vec<String>, String, String)], from: &str, out: &mut Writer) {
     out.line("SELECT");
     out.indented(|out| {
         out.line(if columns.is_empty() { "_s.*" } else { "_s.*," });
         for (i, (comment, name, expression)) in columns.iter().enumerate() {
-            comment.iter().for_each(|line| out.line(format!("-- {line}").trim_end()));
+            comment.iter().for_each(|line| out.line(&D::comment(format!("-- {line}").trim_end())));
             out.line(&format!("{expression} AS {name}{}", if i + 1 < columns.len() { "," } else { "" }));
         }
     });
@@ -218,9 +227,9 @@ fn layers<D: Dialect>(mut columns: Vec<Column>, out: &mut Writer) -> String {
         out.indented(|out| {
             let list = ready.iter().flat_map(|column| {
                 let comments = std::iter::once(column.comment.clone()).chain(std::iter::repeat(Vec::new()));
-                column.columns.iter().zip(comments).map(|((name, value), comment)| (comment, format!("\"{name}\""), value.clone()))
+                column.columns.iter().zip(comments).map(|((name, value), comment)| (comment, D::ident(name), value.clone()))
             });
-            layer(&list.collect::<Vec<_>>(), &format!("layer_{number}"), out);
+            layer::<D>(&list.collect::<Vec<_>>(), &format!("layer_{number}"), out);
         });
         names.extend(ready.into_iter().map(|column| column.name));
         number += 1;
@@ -229,8 +238,8 @@ fn layers<D: Dialect>(mut columns: Vec<Column>, out: &mut Writer) -> String {
 }
 
 /// The days between which a date lies, read from its text.
-fn days(text: &str) -> [String; 2] {
-    [format!("first_day({text})"), format!("last_day_of({text})")]
+fn days<D: Dialect>(text: &str) -> [String; 2] {
+    [D::first_day(text), D::last_day(text)]
 }
 
 fn events_of(ty: &Type) -> Option<&Events> {
@@ -242,11 +251,11 @@ fn parsed_event<D: Dialect>(events: &Events) -> Vec<ParsedPart> {
     let mut parts = Vec::new();
     let mut add = |name: String, value: String, ty: &Type| parts.push(ParsedPart { name, value, ty: ty.clone() });
     let field = |name: &str| format!("_e.{}", D::ident(name));
-    let [first, last] = days(&field("date"));
+    let [first, last] = days::<D>(&field("date"));
     add("date.first".into(), first, &Type::Date);
     add("date.last".into(), last, &Type::Date);
     if events.lasting {
-        let [first, last] = days(&field("end"));
+        let [first, last] = days::<D>(&field("end"));
         let end = |day: String| format!("CASE WHEN {} = 'ongoing' THEN {} ELSE {day} END", field("end"), D::AFTER_ALL);
         add("end.first".into(), end(first), &Type::Date);
         add("end.last".into(), end(last), &Type::Date);
@@ -255,7 +264,7 @@ fn parsed_event<D: Dialect>(events: &Events) -> Vec<ParsedPart> {
         let value = field(name);
         let part = if matches!(ty, Type::Lab(_)) { ".date" } else { "" };
         if matches!(ty, Type::Lab(_) | Type::Date) {
-            let [first, last] = days(&if part.is_empty() { value.clone() } else { D::field(&value, "date") });
+            let [first, last] = days::<D>(&if part.is_empty() { value.clone() } else { D::field(&value, "date") });
             add(format!("{name}{part}.first"), first, &Type::Date);
             add(format!("{name}{part}.last"), last, &Type::Date);
         }
@@ -275,12 +284,12 @@ fn parsed<D: Dialect>(protocol: &Protocol) -> Vec<(Vec<String>, String, String)>
         let mut add = |part: &str, expression: String| columns.push((Vec::new(), D::ident(&format!("{name}{part}")), expression));
         match &fact.ty {
             Type::Date => {
-                let [first, last] = days(&value);
+                let [first, last] = days::<D>(&value);
                 add(".first", first);
                 add(".last", last);
             }
             Type::Lab(_) => {
-                let [first, last] = days(&D::field(&value, "date"));
+                let [first, last] = days::<D>(&D::field(&value, "date"));
                 add(".date.first", first);
                 add(".date.last", last);
             }

@@ -4,7 +4,8 @@
 //! ordered as the doubles are: comparing them needs no arithmetic, and a
 //! number of the protocol that is no such decimal lies between two of them.
 //! What is calculated becomes a fraction of decimals; comparisons
-//! cross-multiply, and every factor gets its share of the digits there are.
+//! cross-multiply, and every factor gets its share of the digits there are:
+//! the widest for which no number on the way has more.
 
 use super::dialect::Dialect;
 use super::expression::Calculated;
@@ -27,12 +28,37 @@ pub(super) enum Exact {
     Either(&'static str, Box<[Exact; 2]>),
 }
 
-/// What a fraction takes: factors above and below, digits of literals, additions.
-#[derive(Clone, Copy, Default)]
-struct Weight {
-    above: usize,
-    below: usize,
-    digits: usize,
+/// The digits of what is counted: days between two dates, events of a record, places in a list.
+pub(super) const OF_A_COUNT: usize = 8;
+
+/// The fewest digits of a factor with which a comparison is worth printing.
+const LEAST_SHARE: usize = 6;
+
+/// The digits of an exact number: before the point and behind it.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Width {
+    pub before: usize,
+    pub behind: usize,
+}
+
+impl Width {
+    /// What holds a value of either.
+    fn or(self, other: Self) -> Self {
+        Self { before: self.before.max(other.before), behind: self.behind.max(other.behind) }
+    }
+
+    fn of_literal(text: &str) -> Self {
+        let (before, behind) = text.trim_start_matches('-').split_once('.').unwrap_or((text.trim_start_matches('-'), ""));
+        Self { before: before.len(), behind: behind.len() }
+    }
+}
+
+/// Why a comparison cannot be printed.
+enum Cannot {
+    /// A number in it would have more digits than there are.
+    Fit,
+    /// Which of two fractions is the lesser.
+    Order,
 }
 
 impl Exact {
@@ -54,6 +80,7 @@ impl Exact {
     pub fn times(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Literal(a), Self::Literal(b)) => Self::Literal(a.mul(b)),
+            (Self::Literal(one), some) | (some, Self::Literal(one)) if *one == Number::whole(1) => some.clone(),
             _ => Self::Product(Box::new([self.clone(), other.clone()])),
         }
     }
@@ -72,105 +99,112 @@ impl Exact {
     fn is_plain(&self) -> bool {
         matches!(self, Self::Recorded(..) | Self::Whole(_) | Self::Literal(_))
     }
+}
 
-    fn weight(&self) -> Weight {
-        match self {
-            Self::Recorded(..) | Self::Whole(_) => Weight { above: 1, ..Weight::default() },
-            Self::Literal(number) => {
-                let text = number.to_string();
-                Weight { digits: text.bytes().filter(u8::is_ascii_digit).count(), ..Weight::default() }
-            }
-            Self::Sum(parts) | Self::Difference(parts) => {
-                let [a, b] = [parts[0].weight(), parts[1].weight()];
-                Weight { above: (a.above + b.below).max(b.above + a.below), below: a.below + b.below, digits: a.digits + b.digits + 1 }
-            }
-            Self::Product(parts) => {
-                let [a, b] = [parts[0].weight(), parts[1].weight()];
-                Weight { above: a.above + b.above, below: a.below + b.below, digits: a.digits + b.digits }
-            }
-            Self::Inverse(inner) => {
-                let of = inner.weight();
-                Weight { above: of.below, below: of.above, ..of }
-            }
-            Self::Either(_, parts) => {
-                let [a, b] = [parts[0].weight(), parts[1].weight()];
-                Weight { above: a.above.max(b.above), below: a.below.max(b.below), digits: a.digits.max(b.digits) }
-            }
-        }
-    }
+/// An expression for an exact number, and its digits.
+#[derive(Clone, PartialEq)]
+struct Term {
+    text: String,
+    width: Width,
 }
 
 /// A fraction: above and, where it is not one, below, which is positive.
 struct Fraction {
-    above: String,
-    below: Option<String>,
+    above: Term,
+    below: Option<Term>,
 }
 
-fn multiplied(a: &str, b: Option<&String>) -> String {
-    b.map_or_else(|| a.to_string(), |b| format!("{a} * {b}"))
+struct Fractions {
+    /// Digits of a factor from the record; none where there is no limit.
+    share: Option<Width>,
+    /// The numbers of the record that were printed.
+    factors: Vec<(String, Option<FactId>)>,
 }
 
-struct Fractions<'c> {
-    /// Digits of a factor, in all and behind the point.
-    share: Option<(usize, usize)>,
-    calculated: &'c mut Calculated,
-}
-
-impl Fractions<'_> {
-    fn print<D: Dialect>(&mut self, number: &Exact) -> Result<Fraction, String> {
-        let whole = |above: String| Fraction { above, below: None };
-        let exact = |value: &str, share: Option<(usize, usize)>| {
-            share.map_or_else(|| D::unlimited(value), |(digits, scale)| D::factor(value, digits, scale))
-        };
+impl Fractions {
+    fn print<D: Dialect>(&mut self, number: &Exact) -> Result<Fraction, Cannot> {
+        let whole = |text: String, width: Width| Fraction { above: Term { text, width }, below: None };
         Ok(match number {
             Exact::Recorded(value, whence) => {
-                if let (Some(whence), Some(share)) = (whence, self.share) {
-                    let least = self.calculated.entry(whence.clone()).or_insert(share);
-                    *least = ((least.0 - least.1).min(share.0 - share.1) + least.1.min(share.1), least.1.min(share.1));
+                self.factors.extend(whence.clone());
+                match self.share {
+                    None => whole(D::unlimited(value), Width { before: 0, behind: 0 }),
+                    Some(share) => whole(D::factor(value, share.before + share.behind, share.behind), share),
                 }
-                whole(exact(value, self.share))
             }
-            Exact::Whole(value) => whole(exact(value, self.share)),
-            Exact::Literal(number) => match number.to_string().split_once('/') {
-                None => whole(D::decimal(&number.to_string())),
-                Some((n, d)) => Fraction { above: D::decimal(n), below: Some(D::decimal(d)) },
-            },
+            Exact::Whole(value) => {
+                let text = if self.share.is_none() { D::unlimited(value) } else { D::count(value) };
+                whole(text, Width { before: OF_A_COUNT, behind: 0 })
+            }
+            Exact::Literal(number) => {
+                let term = |text: &str| Term { text: D::decimal(text), width: Width::of_literal(text) };
+                match number.to_string().split_once('/') {
+                    None => Fraction { above: term(&number.to_string()), below: None },
+                    Some((n, d)) => Fraction { above: term(n), below: Some(term(d)) },
+                }
+            }
             Exact::Sum(parts) | Exact::Difference(parts) => {
                 let sign = if matches!(number, Exact::Sum(_)) { "+" } else { "-" };
                 let [a, b] = [self.print::<D>(&parts[0])?, self.print::<D>(&parts[1])?];
                 if a.below == b.below {
-                    return Ok(Fraction { above: format!("({} {sign} {})", a.above, b.above), below: a.below });
+                    return Ok(Fraction { above: added::<D>(&a.above, sign, &b.above)?, below: a.below });
                 }
-                let (left, right) = (multiplied(&a.above, b.below.as_ref()), multiplied(&b.above, a.below.as_ref()));
-                Fraction { above: format!("({left} {sign} {right})"), below: product(a.below, b.below) }
+                let (left, right) = (multiplied::<D>(&a.above, b.below.as_ref())?, multiplied::<D>(&b.above, a.below.as_ref())?);
+                Fraction { above: added::<D>(&left, sign, &right)?, below: product::<D>(a.below, b.below)? }
             }
             Exact::Product(parts) => {
                 let [a, b] = [self.print::<D>(&parts[0])?, self.print::<D>(&parts[1])?];
-                Fraction { above: format!("({} * {})", a.above, b.above), below: product(a.below, b.below) }
+                let above = multiplied::<D>(&a.above, Some(&b.above))?;
+                Fraction { above: bracketed(above), below: product::<D>(a.below, b.below)? }
             }
             Exact::Inverse(inner) => {
                 let of = self.print::<D>(inner)?;
-                let below = of.below.unwrap_or_else(|| D::decimal("1"));
+                let below = of.below.unwrap_or_else(|| Term { text: D::decimal("1"), width: Width::of_literal("1") });
                 // By zero nothing is divided.
-                let above = format!("CASE WHEN {n} > 0 THEN {below} WHEN {n} < 0 THEN -{below} END", n = of.above);
-                Fraction { above: format!("({above})"), below: Some(format!("abs({})", of.above)) }
+                let above = format!("(CASE WHEN {n} > 0 THEN {below} WHEN {n} < 0 THEN -{below} END)", n = of.above.text, below = below.text);
+                let under = Term { text: format!("abs({})", of.above.text), width: of.above.width };
+                Fraction { above: Term { text: above, width: below.width }, below: Some(under) }
             }
             Exact::Either(which, parts) => {
                 let [a, b] = [self.print::<D>(&parts[0])?, self.print::<D>(&parts[1])?];
                 if a.below != b.below {
-                    return Err(format!("{} cannot say which of two fractions is the lesser", D::NAME));
+                    return Err(Cannot::Order);
                 }
-                Fraction { above: format!("{which}({}, {})", a.above, b.above), below: a.below }
+                let text = format!("{which}({}, {})", a.above.text, b.above.text);
+                Fraction { above: fitting::<D>(text, a.above.width.or(b.above.width))?, below: a.below }
             }
         })
     }
 }
 
-fn product(a: Option<String>, b: Option<String>) -> Option<String> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(format!("({a} * {b})")),
-        (a, b) => a.or(b),
+/// The term, if the database has as many digits.
+fn fitting<D: Dialect>(text: String, width: Width) -> Result<Term, Cannot> {
+    match D::DIGITS {
+        Some(digits) if width.before + width.behind > digits => Err(Cannot::Fit),
+        _ => Ok(Term { text, width }),
     }
+}
+
+fn added<D: Dialect>(a: &Term, sign: &str, b: &Term) -> Result<Term, Cannot> {
+    let both = a.width.or(b.width);
+    fitting::<D>(format!("({} {sign} {})", a.text, b.text), Width { before: both.before + 1, ..both })
+}
+
+fn multiplied<D: Dialect>(a: &Term, b: Option<&Term>) -> Result<Term, Cannot> {
+    let Some(b) = b else { return Ok(a.clone()) };
+    let before = a.width.before + b.width.before + usize::from(D::WIDENS);
+    fitting::<D>(format!("{} * {}", a.text, b.text), Width { before, behind: a.width.behind + b.width.behind })
+}
+
+fn bracketed(term: Term) -> Term {
+    Term { text: format!("({})", term.text), ..term }
+}
+
+fn product<D: Dialect>(a: Option<Term>, b: Option<Term>) -> Result<Option<Term>, Cannot> {
+    Ok(match (a, b) {
+        (Some(a), Some(b)) => Some(bracketed(multiplied::<D>(&a, Some(&b))?)),
+        (a, b) => a.or(b),
+    })
 }
 
 /// The comparison of two numbers, NULL where one of them is; an error says what the database cannot.
@@ -197,24 +231,45 @@ pub(super) fn holds_between<D: Dialect>(a: &Exact, op: Comparison, b: &Exact, ca
         }
         (a, b) => debug_assert!(!a.is_plain() || !b.is_plain()),
     }
-    let (left, right) = (a.weight(), b.weight());
-    let factors = (left.above + right.below).max(right.above + left.below).max(1);
-    let share = match D::DIGITS {
-        None => None,
-        Some(digits) => {
-            let left_over = (digits - 2).saturating_sub(left.digits + right.digits) / factors;
-            if left_over < 6 {
-                return Err(format!("{} has {digits} digits for an exact number, too few for these factors", D::NAME));
-            }
-            // No more than 17 before the point: the rest of what a double may hold is refused, not rounded.
-            let before = left_over.div_ceil(2).min(17);
-            Some((left_over, left_over - before))
-        }
+    let Some(digits) = D::DIGITS else {
+        let mut fractions = Fractions { share: None, factors: Vec::new() };
+        return compared::<D>(&mut fractions, a, op, b).map_err(|cannot| cannot.reason::<D>());
     };
-    let mut fractions = Fractions { share, calculated };
+    // The widest share for which everything fits. No more than 17 before the point: the rest of what a double
+    // may hold is refused, not rounded.
+    for share in (LEAST_SHARE..digits).rev() {
+        let before = share.div_ceil(2).min(17);
+        let share = Width { before, behind: (share - before).min(21) };
+        let mut fractions = Fractions { share: Some(share), factors: Vec::new() };
+        match compared::<D>(&mut fractions, a, op, b) {
+            Err(Cannot::Fit) => {}
+            Err(cannot @ Cannot::Order) => return Err(cannot.reason::<D>()),
+            Ok(holds) => {
+                for factor in fractions.factors {
+                    let least = calculated.entry(factor).or_insert(share);
+                    *least = Width { before: least.before.min(share.before), behind: least.behind.min(share.behind) };
+                }
+                return Ok(holds);
+            }
+        }
+    }
+    Err(Cannot::Fit.reason::<D>())
+}
+
+fn compared<D: Dialect>(fractions: &mut Fractions, a: &Exact, op: Comparison, b: &Exact) -> Result<String, Cannot> {
     let (left, right) = (fractions.print::<D>(a)?, fractions.print::<D>(b)?);
-    let (left, right) = (multiplied(&left.above, right.below.as_ref()), multiplied(&right.above, left.below.as_ref()));
-    Ok(format!("{left} {} {right}", op.symbol()))
+    let (left, right) = (multiplied::<D>(&left.above, right.below.as_ref())?, multiplied::<D>(&right.above, left.below.as_ref())?);
+    // Both are compared as numbers of one type.
+    fitting::<D>(format!("{} {} {}", left.text, op.symbol(), right.text), left.width.or(right.width)).map(|term| term.text)
+}
+
+impl Cannot {
+    fn reason<D: Dialect>(&self) -> String {
+        match self {
+            Self::Fit => format!("{} has {} digits for an exact number, too few for these factors", D::NAME, D::DIGITS.unwrap_or_default()),
+            Self::Order => format!("{} cannot say which of two fractions is the lesser", D::NAME),
+        }
+    }
 }
 
 /// A recorded number against one of the protocol: against the greatest double that does not exceed it.

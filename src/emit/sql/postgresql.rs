@@ -162,6 +162,10 @@ impl Dialect for PostgreSql {
         Self::unlimited(value)
     }
 
+    fn count(value: &str) -> String {
+        Self::unlimited(value)
+    }
+
     /// The text of a double is the shortest decimal that reads back as it.
     fn unlimited(value: &str) -> String {
         format!("CAST(CAST({value} AS text) AS numeric)")
