@@ -42,7 +42,8 @@ impl SourceCode for Lines<'_> {
             near.data(),
             (near.span().offset() + start, near.span().len()).into(),
             near.line() + line - 1,
-            near.column(),
+            // Columns count characters here as everywhere; at the start of a line there is nothing to count.
+            if near.column() == 0 { 0 } else { self.source.position(span.offset() as u32).column - 1 },
             // Lines of this piece alone: miette joins two pieces where the first reaches the second.
             near.line_count() - near.line(),
         )))

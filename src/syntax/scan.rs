@@ -17,7 +17,7 @@ pub const MAX_STRING: usize = 65_536;
 
 /// What the pass found.
 pub(super) struct Scanned {
-    /// The text with foreign characters blanked; as long as the source.
+    /// The text with comments and foreign characters blanked; as long as the source.
     pub text: String,
     pub comments: Vec<Comment>,
     pub diagnostics: Vec<Diagnostic>,
@@ -151,6 +151,8 @@ impl Scanner<'_> {
         let text = source[self.at + 1..end].trim_end_matches('\r').to_string();
         self.bidi(source, self.at, end);
         self.comments.push(Comment { span: Span::new(self.at, end), text });
+        // To the grammar it is white space, so that nothing ends with the comment behind it.
+        self.blank(self.at, end);
         self.at = end;
     }
 

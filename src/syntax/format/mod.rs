@@ -22,7 +22,7 @@ use pest::Token as Edge;
 use pest::iterators::{Pair, Pairs};
 
 use super::parse::{R, pairs, read, span};
-use super::scan::scan;
+use super::scan::{Scanned, scan};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::span::Source;
 use groups::{Group, groups, range};
@@ -43,7 +43,7 @@ pub fn format(source: &Source) -> Result<String, Unformatted> {
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity() == Severity::Error;
     let (_, mut found, text) = read(source, |scanned, written, found| {
         let written = written.filter(|_| !found.iter().any(is_error))?;
-        let text = laid_out(source.text(), &scanned.text, written.clone());
+        let text = laid_out(source.text(), scanned, written.clone());
         let again = scan(&text);
         let comments = |of: &[super::ast::Comment]| of.iter().map(|c| c.text.trim_end().to_string()).collect::<Vec<_>>();
         let kept = said(written).eq(said(pairs(&again.text).ok()?)) && comments(&scanned.comments) == comments(&again.comments);
@@ -81,7 +81,7 @@ fn said(read: Pairs<'_, R>) -> impl Iterator<Item = (R, bool, Option<Cow<'_, str
     })
 }
 
-fn laid_out(source: &str, scanned: &str, read: Pairs<'_, R>) -> String {
+fn laid_out(source: &str, scanned: &Scanned, read: Pairs<'_, R>) -> String {
     let mut atoms = HashMap::new();
     for pair in read.clone().flatten() {
         if matches!(pair.as_rule(), R::number | R::date | R::trial_id | R::code_name | R::string | R::unit) {

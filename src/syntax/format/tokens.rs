@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::syntax::scan::Scanned;
+
 /// A word, number, string, unit or mark.
 #[derive(Debug, Default)]
 pub(super) struct Token {
@@ -48,12 +50,22 @@ impl Token {
 ///
 /// `atoms` are the ends, by their starts, of what the grammar alone can tell
 /// apart: numbers with a sign, dates, the identifier of the trial, strings.
-pub(super) fn tokens(source: &str, scanned: &str, atoms: &HashMap<usize, usize>) -> Vec<Token> {
-    let bytes = scanned.as_bytes();
+pub(super) fn tokens(source: &str, scanned: &Scanned, atoms: &HashMap<usize, usize>) -> Vec<Token> {
+    let bytes = scanned.text.as_bytes();
+    let mut comments = scanned.comments.iter().map(|comment| comment.span).peekable();
     let mut tokens: Vec<Token> = Vec::new();
     let mut next = Token { beside: true, ..Token::default() };
     let (mut at, mut breaks) = (0, 0);
     while let Some(&byte) = bytes.get(at) {
+        if let Some(comment) = comments.next_if(|comment| comment.start as usize == at) {
+            let end = comment.end as usize;
+            let outer = at == 0 || matches!(bytes[at - 1], b'\n' | b'\r');
+            let beside = breaks == 0 && !outer;
+            next.comments.push(Comment { text: source[at..end].trim_end().into(), blank: breaks > 1, beside, outer });
+            next.beside = false;
+            (at, breaks) = (end, 0);
+            continue;
+        }
         match byte {
             b'\n' | b'\r' => {
                 // A carriage return belongs to the line feed behind it.
@@ -61,14 +73,6 @@ pub(super) fn tokens(source: &str, scanned: &str, atoms: &HashMap<usize, usize>)
                 at += 1;
             }
             _ if byte.is_ascii_whitespace() => at += 1,
-            b'#' => {
-                let end = bytes[at..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(bytes.len(), |n| at + n);
-                let outer = at == 0 || matches!(bytes[at - 1], b'\n' | b'\r');
-                let beside = breaks == 0 && !outer;
-                next.comments.push(Comment { text: source[at..end].trim_end().into(), blank: breaks > 1, beside, outer });
-                next.beside = false;
-                (at, breaks) = (end, 0);
-            }
             _ => {
                 let end = atoms.get(&at).copied().unwrap_or_else(|| end_of(bytes, at)).max(at + 1);
                 next.start = at;
