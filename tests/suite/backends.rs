@@ -94,7 +94,7 @@ impl Backend for Rust {
             return None;
         }
         let text = Target::Rust.emit(protocol, &Samples::default()).text;
-        let program = compiled("checker.rs", &text, "checker", Command::new("rustc").args(["--edition", "2021", "-D", "warnings"]));
+        let program = compiled("checker.rs", &text, "checker", Command::new("rustc").args(["-D", "warnings"]));
         Some(run(&mut Command::new(program), records))
     }
 }

@@ -807,8 +807,10 @@ impl Number {
     }
 
     fn of(n: i128, d: i128) -> Self {
-        match (i64::try_from(n), i64::try_from(d)) {
-            (Ok(n), Ok(d)) => Number::Small(n, d),
+        // Conversions that can fail are no part of the oldest edition, which `rustc` takes by default.
+        let narrow = |n: i128| if (n as i64) as i128 == n { Some(n as i64) } else { None };
+        match (narrow(n), narrow(d)) {
+            (Some(n), Some(d)) => Number::Small(n, d),
             _ => Number::Big(Box::new((Whole::new(n), Whole::new(d)))),
         }
     }
