@@ -31,7 +31,10 @@ pub(super) fn criteria(text: &str) -> Criteria {
     // Where the bullets of this section stand; what is deeper belongs to the bullet above it.
     let mut column: Option<usize> = None;
     let mut apart = true;
-    for line in text.lines() {
+    // A list within the item above it, at the same depth: the item's number, and the last one of the list.
+    let mut inner: Option<(usize, usize)> = None;
+    let lines: Vec<&str> = text.lines().collect();
+    for (at, line) in lines.iter().enumerate() {
         let indent = line.len() - line.trim_start().len();
         let line = line.trim();
         if line.is_empty() {
@@ -39,7 +42,7 @@ pub(super) fn criteria(text: &str) -> Criteria {
             continue;
         }
         if let Some(next) = heading(line) {
-            (kind, under, column) = (Some(next), None, None);
+            (kind, under, column, inner) = (Some(next), None, None, None);
             continue;
         }
         let Some(kind) = kind else {
@@ -47,22 +50,43 @@ pub(super) fn criteria(text: &str) -> Criteria {
             continue;
         };
         let (marker, rest) = marker(line);
-        let nested = column.is_some_and(|column| indent > column + 1);
+        let number: Option<usize> = marker.and_then(|marker| marker.parse().ok());
+        let deeper = column.is_some_and(|column| indent > column + 1);
         let last = found.items.last_mut().filter(|last| last.kind == kind && column.is_some());
+        let above = last.as_ref().and_then(|last| last.number.filter(|_| announces(&last.text)));
+        inner = match (number, inner, above) {
+            (Some(1), None, Some(above)) if !deeper => Some((above, 1)),
+            (Some(n), Some((above, last)), _) if n == last + 1 && (n != above + 1 || comes_again(n, &lines[at + 1..])) => Some((above, n)),
+            (Some(_), Some(_), _) if !deeper => None,
+            (_, inner, _) => inner,
+        };
+        let nested = deeper || inner.is_some() && number.is_some();
         match (marker, last) {
             (Some(_), Some(last)) if nested => last.text.push_str(&format!("\n{}", plain(line))),
             // A line that goes on, or a remark below a bullet.
             (None, Some(last)) if !apart || indent > column.unwrap_or(0) => last.text.push_str(&format!("\n{}", plain(line))),
             (None, _) if line.ends_with(':') => under = Some(plain(line)),
-            (marker, _) => {
+            _ => {
                 column = column.or(Some(indent));
-                let number = marker.and_then(|marker| marker.parse().ok());
                 found.items.push(Item { kind, text: plain(rest), number, under: under.clone() });
             }
         }
         apart = false;
     }
     found
+}
+
+/// Whether a text says that a list follows.
+fn announces(text: &str) -> bool {
+    let text = text.trim_end().to_lowercase();
+    text.ends_with(':') || ["except", "except for", "either", "following", "unless"].iter().any(|word| text.ends_with(word))
+}
+
+/// Whether a number comes once more before the one behind it: then the first belongs to a list within another.
+fn comes_again(number: usize, rest: &[&str]) -> bool {
+    let section = rest.iter().take_while(|line| heading(line).is_none());
+    let numbers = section.filter_map(|line| marker(line.trim()).0?.parse::<usize>().ok());
+    numbers.take_while(|next| *next != number + 1).any(|next| next == number)
 }
 
 /// Whether a line opens the inclusion or the exclusion criteria.
@@ -142,6 +166,15 @@ mod tests {
             (Exclude, "Note: nobody else"),
         ];
         assert_eq!(texts(text), expected.map(|(kind, text)| (kind, text.to_string())));
+    }
+
+    #[test]
+    fn a_list_that_an_item_announces_is_part_of_it() {
+        let text = "Exclusion Criteria:\n1. Pregnant\n2. Any malignancy, except:\n1. Skin cancer\n2. In situ cancer\n3. Cured ones\n3. HIV\n4. Smoker";
+        let texts: Vec<String> = texts(text).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["Pregnant", "Any malignancy, except:\n1. Skin cancer\n2. In situ cancer\n3. Cured ones", "HIV", "Smoker"]);
+        // Nothing announces the second list.
+        assert_eq!(criteria("Inclusion:\n1. A\n2. B\n1. C").items.len(), 3);
     }
 
     #[test]

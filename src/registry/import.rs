@@ -176,7 +176,7 @@ impl Writer {
         for line in &found.preamble {
             self.line(&format!("\n# {}", line.replace('\n', " ")));
         }
-        let (mut counts, mut section) = ([0, 0], None);
+        let (mut counts, mut section, mut last) = ([0, 0], None, None);
         for item in &found.items {
             let (i, keyword, name) = match item.kind {
                 CriterionKind::Include => (0, "include", "inclusion"),
@@ -184,8 +184,16 @@ impl Writer {
             };
             if section != Some(item.kind) {
                 self.line(&format!("\n# {name}"));
-                section = Some(item.kind);
+                (section, last) = (Some(item.kind), None);
             }
+            if item.number.is_some() && item.number <= last && item.under.is_none() {
+                let words: Vec<&str> = item.text.split_whitespace().take(6).collect();
+                self.remarks.push(format!(
+                    "the numbers of the {name} criteria start again at `{}`: see whether what follows is part of the criterion above it",
+                    words.join(" ")
+                ));
+            }
+            last = item.number.or(last);
             counts[i] += 1;
             let said = self.quoted(&item.text);
             self.line(&format!("\n{keyword} {name}_{}:\n  {said}", counts[i]));
