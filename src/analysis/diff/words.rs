@@ -46,6 +46,9 @@ pub(super) fn told(pair: &Matched, old: Option<&Criterion>, new: Option<&Criteri
         Change::Equivalent | Change::Empty if words.renamed => {
             ("criterion-renamed", format!("`{}` is called `{name}` now; it means the same", old.about.name))
         }
+        Change::Equivalent | Change::Empty if words.same_logic && words.same_text => {
+            ("criterion-rewritten", format!("`{name}` stands as it did and means the same; what it speaks of is declared differently"))
+        }
         Change::Equivalent | Change::Empty if words.same_logic => {
             ("criterion-reworded", format!("the text of `{name}` changes; its expression does not"))
         }
