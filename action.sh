@@ -30,7 +30,10 @@ check=(--format github --fail-on "${LIND_FAIL_ON:-error}")
 lind check "${check[@]}" "${files[@]}"
 worse $?
 
-if [ -n "${LIND_GENERATED:-}" ]; then
+if [ "${LIND_GENERATED:-}" = lind.yaml ]; then
+    lind build --check
+    worse $?
+elif [ -n "${LIND_GENERATED:-}" ]; then
     lind build --check --out "$LIND_GENERATED" "${files[@]}"
     worse $?
 fi

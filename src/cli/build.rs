@@ -76,13 +76,13 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
         write_findings(&mut io::stderr().lock(), Format::Human, &source, &shown)?;
         let failed = shown.iter().any(|d| d.severity() == Severity::Error);
         let Some(protocol) = compilation.protocol.filter(|_| !failed) else {
-            eprintln!("lind: {} has errors; nothing was written for it", source.name());
+            tell!("lind: {} has errors; nothing was written for it", source.name());
             exit = Exit::CouldNotRun;
             continue;
         };
         let id = protocol.header.id.clone();
         if let Some(first) = built.insert(id.to_lowercase(), source.name().to_string()) {
-            eprintln!("lind: {} and {first} are both {id}; only {first} was written", source.name());
+            tell!("lind: {} and {first} are both {id}; only {first} was written", source.name());
             exit = Exit::CouldNotRun;
             continue;
         }
@@ -92,7 +92,7 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
             Ok(false) if exit == Exit::Clean => exit = Exit::Findings,
             Ok(false) => {}
             Err(error) => {
-                eprintln!("lind: {error}");
+                tell!("lind: {error}");
                 exit = Exit::CouldNotRun;
             }
         }

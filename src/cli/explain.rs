@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> io::Result<Exit> {
         None => {
             let near = did_you_mean(name, Code::ALL.iter().map(|code| code.name()));
             let hint = near.map_or_else(|| "`lind explain` lists them".to_string(), |near| format!("did you mean `{near}`?"));
-            eprintln!("lind: there is no code `{name}`; {hint}");
+            tell!("lind: there is no code `{name}`; {hint}");
             Ok(Exit::CouldNotRun)
         }
     }

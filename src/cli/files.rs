@@ -4,7 +4,14 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// Writes a file beside its place and then moves it there: a good file is never replaced by half of one.
+///
+/// A link stays one: what it leads to is written. A file that is not to be written is not.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let linked = std::fs::canonicalize(path);
+    let path = linked.as_deref().unwrap_or(path);
+    if std::fs::metadata(path).is_ok_and(|existing| existing.permissions().readonly()) {
+        return Err(named(path, "write", &io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only")));
+    }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);

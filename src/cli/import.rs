@@ -35,12 +35,12 @@ pub fn run(args: &Args) -> io::Result<Exit> {
             out.write_all(imported.text.as_bytes())?;
             out.flush()?;
             for remark in imported.remarks {
-                eprintln!("lind: {remark}");
+                tell!("lind: {remark}");
             }
             Ok(Exit::Clean)
         }
         Err(message) => {
-            eprintln!("lind: {message}");
+            tell!("lind: {message}");
             Ok(Exit::CouldNotRun)
         }
     }

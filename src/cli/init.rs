@@ -35,7 +35,7 @@ const FILES: [(&str, &str); 3] = [
 pub fn run(args: &Args) -> io::Result<Exit> {
     let files = FILES.map(|(place, text)| (args.folder.join(place).components().collect::<PathBuf>(), text));
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
-        eprintln!("lind: `{}` is there already; nothing was written", path.display());
+        tell!("lind: `{}` is there already; nothing was written", path.display());
         return Ok(Exit::CouldNotRun);
     }
     let mut out = Output::new();
@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> io::Result<Exit> {
         // A file that appeared in between is not overwritten either.
         let written = create_dir_all(folder).and_then(|()| File::create_new(&path)).and_then(|mut file| file.write_all(text.as_bytes()));
         if let Err(error) = written {
-            eprintln!("lind: {}", named(&path, "write", &error));
+            tell!("lind: {}", named(&path, "write", &error));
             return Ok(Exit::CouldNotRun);
         }
         writeln!(out, "{}", path.display())?;

@@ -3,6 +3,14 @@
 //! One file for each subcommand: its arguments, and a function that returns a
 //! typed [`Exit`].
 
+/// Says something on standard error. Nobody may be reading it any more, and that is no reason to stop.
+macro_rules! tell {
+    ($($told:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($told)*);
+    }};
+}
+
 mod build;
 mod cases;
 mod check;
@@ -129,7 +137,7 @@ pub fn main() -> Exit {
     match result {
         Ok(exit) => exit,
         Err(error) => {
-            eprintln!("lind: cannot write the output: {error}");
+            tell!("lind: cannot write the output: {error}");
             Exit::CouldNotRun
         }
     }

@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> io::Result<Exit> {
     if let Some(key) = &args.id
         && protocol.fact(key).is_some()
     {
-        eprintln!("lind: `{key}` is a fact of the protocol and cannot name the subject");
+        tell!("lind: `{key}` is a fact of the protocol and cannot name the subject");
         return Ok(Exit::CouldNotRun);
     }
     let desk = Desk {
@@ -126,12 +126,12 @@ impl Screening<'_> {
         } else {
             match std::fs::File::open(path).and_then(|file| Ok((file.metadata()?, file))) {
                 Ok((metadata, _)) if metadata.is_dir() => {
-                    eprintln!("lind: `{}` is a folder, not a file of records", path.display());
+                    tell!("lind: `{}` is a folder, not a file of records", path.display());
                     return Ok(false);
                 }
                 Ok((metadata, file)) => (Box::new(file), metadata.len()),
                 Err(error) => {
-                    eprintln!("lind: cannot read `{}`: {error}", path.display());
+                    tell!("lind: cannot read `{}`: {error}", path.display());
                     return Ok(false);
                 }
             }
@@ -167,7 +167,7 @@ impl Screening<'_> {
             return Ok(false);
         }
         if let Err(error) = read {
-            eprintln!("lind: cannot read `{name}` to its end: {error}");
+            tell!("lind: cannot read `{name}` to its end: {error}");
             return Ok(false);
         }
         Ok(true)

@@ -109,6 +109,18 @@ fn a_baseline_hides_what_was_there_and_shows_what_is_new() {
     assert_eq!(run(&["--write-baseline", "base.yaml"]).status.code(), Some(1));
     let output = run(&["--baseline", "base.yaml"]);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{}", text(&output.stdout));
+    // It serves from every folder, and whatever a file is called by.
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    for name in ["../a b.lind", folder.path().join("./inner/../a b.lind").to_str().unwrap()] {
+        let output = lind(&inner, &["check", "--fail-on", "info", "--baseline", "../base.yaml", name]);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{name}");
+    }
+    // What is no baseline is never replaced by one.
+    let protocol = std::fs::read_to_string(folder.path().join("a b.lind")).unwrap();
+    let output = run(&["--write-baseline", "a b.lind"]);
+    assert!(output.status.code() == Some(2) && text(&output.stderr).ends_with("it is not replaced\n"), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read_to_string(folder.path().join("a b.lind")).unwrap(), protocol);
     // Lines above it do not matter; a second finding like it does.
     let now = std::fs::read_to_string(folder.path().join("a b.lind")).unwrap();
     std::fs::write(folder.path().join("a b.lind"), now.replace("trial T", "# One\n# Two\ntrial T") + "\nfact extra: boolean  \"More\"\n").unwrap();
@@ -119,6 +131,29 @@ fn a_baseline_hides_what_was_there_and_shows_what_is_new() {
     assert_eq!(text(&run(&["--baseline", "base.yaml"]).stderr), "lind: 4 entries of the baseline fit nothing any more\n");
     std::fs::write(folder.path().join("base.yaml"), "- 1\n").unwrap();
     assert_eq!(run(&["--baseline", "base.yaml"]).status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_stay_links_what_is_read_only_stays_and_a_reader_may_go() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = folder("trial T\nfact a:   boolean \"A\"\ninclude x: \"X\" a\n");
+    let (file, link) = (folder.path().join("a b.lind"), folder.path().join("link.lind"));
+    symlink("a b.lind", &link).unwrap();
+    assert!(lind(folder.path(), &["fmt", "link.lind"]).status.success());
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert!(std::fs::read_to_string(&file).unwrap().contains("fact a: boolean"));
+    std::fs::write(&file, "trial T\nfact a:   boolean \"A\"\ninclude x: \"X\" a\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    let output = lind(folder.path(), &["fmt", "a b.lind"]);
+    assert!(output.status.code() == Some(2) && text(&output.stderr).contains("read-only"), "{}", text(&output.stderr));
+    assert!(std::fs::read_to_string(&file).unwrap().contains("fact a:   boolean"));
+    // A pipe that nobody reads.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lind"));
+    let status = command.args(["fmt", "--check", "missing.lind"]).current_dir(folder.path()).stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(2));
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> String {

@@ -4,10 +4,11 @@
 //! not by its line: a baseline survives edits elsewhere. Errors never enter it.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cli::files::write_whole;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::span::Source;
 
@@ -26,6 +27,8 @@ struct Entry {
 /// What was there before, and how much of it has not come up again yet.
 #[derive(Debug, Default)]
 pub struct Baseline {
+    /// Where its file stands; the files it speaks of are told from there.
+    folder: PathBuf,
     left: HashMap<(String, String), usize>,
 }
 
@@ -39,7 +42,7 @@ impl Baseline {
         for entry in entries {
             *left.entry((entry.file, entry.fingerprint)).or_default() += 1;
         }
-        Ok(Self { left })
+        Ok(Self { folder: folder(path), left })
     }
 
     /// Sorts findings of a file: what is new, and what was there before.
@@ -48,7 +51,7 @@ impl Baseline {
             if diagnostic.code.severity() == Severity::Error {
                 return true;
             }
-            let key = (file(source), fingerprint(source, diagnostic));
+            let key = (told_from(&self.folder, source), fingerprint(source, diagnostic));
             match self.left.get_mut(&key) {
                 Some(n) if *n > 0 => {
                     *n -= 1;
@@ -65,12 +68,20 @@ impl Baseline {
     }
 }
 
-/// The baseline of what was found, as YAML.
-pub fn document<'a>(found: impl Iterator<Item = (&'a Source, &'a Diagnostic)>) -> Result<String, String> {
+/// Writes what was found as a baseline; a file that is something else is not replaced.
+pub fn write<'a>(path: &Path, found: impl Iterator<Item = (&'a Source, &'a Diagnostic)>) -> Result<(), String> {
+    if path.exists() {
+        Baseline::load(path).map_err(|why| format!("{why}; it is not replaced"))?;
+    }
+    let text = document(&folder(path), found)?;
+    write_whole(path, text.as_bytes()).map_err(|error| error.to_string())
+}
+
+fn document<'a>(folder: &Path, found: impl Iterator<Item = (&'a Source, &'a Diagnostic)>) -> Result<String, String> {
     let entries: Vec<Entry> = found
         .filter(|(_, diagnostic)| diagnostic.code.severity() < Severity::Error)
         .map(|(source, diagnostic)| Entry {
-            file: file(source),
+            file: told_from(folder, source),
             code: diagnostic.code.name().into(),
             fingerprint: fingerprint(source, diagnostic),
             message: diagnostic.message.clone(),
@@ -79,8 +90,19 @@ pub fn document<'a>(found: impl Iterator<Item = (&'a Source, &'a Diagnostic)>) -
     serde_yaml::to_string(&entries).map_err(|error| error.to_string())
 }
 
-fn file(source: &Source) -> String {
-    source.name().replace('\\', "/")
+fn folder(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let folder = absolute.parent().unwrap_or(&absolute);
+    folder.canonicalize().unwrap_or_else(|_| folder.into())
+}
+
+/// The path of a source from a folder, whatever it was called by: a baseline serves from everywhere.
+fn told_from(folder: &Path, source: &Source) -> String {
+    let Ok(path) = Path::new(source.name()).canonicalize() else { return source.name().into() };
+    let shared = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n(Component::ParentDir, folder.components().count() - shared);
+    let told: PathBuf = up.chain(path.components().skip(shared)).collect();
+    told.to_string_lossy().replace('\\', "/")
 }
 
 /// What a finding is known by from run to run.

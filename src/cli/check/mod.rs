@@ -153,18 +153,19 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
     let Some(files) = project.files(&args.files) else { return Ok(Exit::CouldNotRun) };
     let levels = levels(args, project);
     let mut out = Output::new();
-    let known = args.baseline.as_deref().or(project.baseline.as_deref().filter(|_| args.write_baseline.is_none()));
+    let of_project = project.baseline.as_deref().filter(|_| args.write_baseline.is_none());
+    let known = args.baseline.as_deref().or(of_project.filter(|path| super::project::is_there(path, "baseline")));
     let mut baseline = match known.map_or_else(|| Ok(Baseline::default()), Baseline::load) {
         Ok(baseline) => baseline,
         Err(message) => {
-            eprintln!("lind: {message}");
+            tell!("lind: {message}");
             return Ok(Exit::CouldNotRun);
         }
     };
     let study = match args.registry.as_deref().map(super::import::study).transpose() {
         Ok(study) => study,
         Err(message) => {
-            eprintln!("lind: {message}");
+            tell!("lind: {message}");
             return Ok(Exit::CouldNotRun);
         }
     };
@@ -188,9 +189,8 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
     }
     if let Some(path) = &args.write_baseline {
         let all = checked.iter().flat_map(|(file, _)| file.found.iter().map(|diagnostic| (&file.source, diagnostic)));
-        let written = baseline::document(all).map_err(io::Error::other).and_then(|text| write_whole(path, text.as_bytes()));
-        if let Err(error) = written {
-            eprintln!("lind: {error}");
+        if let Err(message) = baseline::write(path, all) {
+            tell!("lind: {message}");
             return Ok(Exit::CouldNotRun);
         }
     }
@@ -198,8 +198,8 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
     out.flush()?;
     match baseline.stale() {
         0 => {}
-        1 => eprintln!("lind: 1 entry of the baseline fits nothing any more"),
-        n => eprintln!("lind: {n} entries of the baseline fit nothing any more"),
+        1 => tell!("lind: 1 entry of the baseline fits nothing any more"),
+        n => tell!("lind: {n} entries of the baseline fit nothing any more"),
     }
     Ok(exit)
 }

@@ -130,11 +130,11 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
         // path, old file, old hex, old mode, new file, new hex, new mode
         [_, old, _, _, new, _, _, ..] if args.git => vec![(old.clone(), new.clone())],
         _ if args.git => {
-            eprintln!("lind: --git takes the seven arguments that git gives to an external diff driver");
+            tell!("lind: --git takes the seven arguments that git gives to an external diff driver");
             return Ok(Exit::CouldNotRun);
         }
         _ => {
-            eprintln!("lind: diff takes two versions: the one before and the one after");
+            tell!("lind: diff takes two versions: the one before and the one after");
             return Ok(Exit::CouldNotRun);
         }
     };
@@ -147,13 +147,14 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
     }
     let whole = matches!(args.format, Format::Json | Format::Html | Format::Sarif | Format::Junit);
     if whole && pairs.len() > 1 {
-        eprintln!("lind: {} protocols have changed, and this format is a document of one; name the two versions", pairs.len());
+        tell!("lind: {} protocols have changed, and this format is a document of one; name the two versions", pairs.len());
         return Ok(Exit::CouldNotRun);
     }
-    let approvals = match Approvals::load(args.approvals.as_deref().or(project.approvals.as_deref())) {
+    let of_project = project.approvals.as_deref().filter(|path| super::project::is_there(path, "list of approvals"));
+    let approvals = match Approvals::load(args.approvals.as_deref().or(of_project)) {
         Ok(approvals) => approvals,
         Err(message) => {
-            eprintln!("lind: {message}");
+            tell!("lind: {message}");
             return Ok(Exit::CouldNotRun);
         }
     };
@@ -173,7 +174,7 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
     }
     out.flush()?;
     for fingerprint in stale.into_iter().flatten() {
-        eprintln!("lind: the approval of {fingerprint} fits no change any more");
+        tell!("lind: the approval of {fingerprint} fits no change any more");
     }
     Ok(exit)
 }
@@ -184,7 +185,7 @@ fn tell(args: &Args, profile: Profile, approvals: &Approvals, (before, after): (
     let moves = match moves.transpose() {
         Ok(moves) => moves,
         Err(message) => {
-            eprintln!("lind: {message}");
+            tell!("lind: {message}");
             return Ok(Exit::CouldNotRun);
         }
     };

@@ -12,7 +12,7 @@ pub type Pair = (String, String);
 /// none, where git cannot say.
 pub fn changed(project: &Project, revision: &str) -> Option<Vec<Pair>> {
     let files = project.files(&[])?;
-    pairs(&files, revision).map_err(|message| eprintln!("lind: {message}")).ok()
+    pairs(&files, revision).map_err(|message| tell!("lind: {message}")).ok()
 }
 
 fn pairs(files: &[PathBuf], revision: &str) -> Result<Vec<Pair>, String> {
@@ -26,9 +26,9 @@ fn pairs(files: &[PathBuf], revision: &str) -> Result<Vec<Pair>, String> {
         let relative = if Path::new(&path).starts_with("..") { path.clone() } else { format!("./{path}") };
         let shown = git(&["show", &format!("{revision}:{relative}")])?;
         if !shown.status.success() {
-            eprintln!("{path}: a new protocol, which {revision} does not have");
+            tell!("{path}: a new protocol, which {revision} does not have");
         } else if std::fs::read(file).is_ok_and(|now| now == shown.stdout) {
-            eprintln!("{path}: as in {revision}");
+            tell!("{path}: as in {revision}");
         } else {
             pairs.push((format!("git:{revision}:{relative}"), path));
         }

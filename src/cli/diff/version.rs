@@ -22,12 +22,12 @@ impl Version {
             Some(Some((revision, path))) => match show(revision, path) {
                 Ok(bytes) => text_of(name, bytes),
                 Err(message) => {
-                    eprintln!("lind: {message}");
+                    tell!("lind: {message}");
                     return Ok(None);
                 }
             },
             Some(None) => {
-                eprintln!("lind: `{name}` is no version: write `git:REV:path`");
+                tell!("lind: `{name}` is no version: write `git:REV:path`");
                 return Ok(None);
             }
             None => load(Path::new(name)),

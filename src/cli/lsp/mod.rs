@@ -57,7 +57,7 @@ fn serve() -> io::Result<Exit> {
     match served {
         Ok(()) => ended.map(|()| Exit::Clean),
         Err(error) => {
-            eprintln!("lind: the language server ended: {error}");
+            tell!("lind: the language server ended: {error}");
             Ok(Exit::CouldNotRun)
         }
     }
@@ -215,7 +215,12 @@ impl Server<'_> {
         let Request { id, method, params } = request;
         let uri = params.pointer("/textDocument/uri").and_then(Value::as_str).map(Uri::from);
         let Some(document) = uri.as_ref().and_then(|uri| self.documents.get_mut(uri)) else {
-            return Response::new_err(id, ErrorCode::InvalidParams as i32, format!("`{method}` is asked of a text that is not open"));
+            let of_a_text = uri.is_some() && method.starts_with("textDocument/");
+            return if of_a_text {
+                Response::new_err(id, ErrorCode::InvalidParams as i32, format!("`{method}` is asked of a text that is not open"))
+            } else {
+                Response::new_err(id, ErrorCode::MethodNotFound as i32, format!("`{method}` is not offered"))
+            };
         };
         let uri = uri.unwrap_or_else(|| Uri::from(""));
         if method == "textDocument/formatting" {

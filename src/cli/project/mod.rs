@@ -84,12 +84,21 @@ impl Project {
             return Some(named.to_vec());
         }
         match &self.file {
-            None => eprintln!("lind: no protocol is named, and there is no {FILE} here or above; `lind init` writes one to start from"),
-            Some(file) if self.protocols.is_empty() => eprintln!("lind: no protocol is named, and {} has none under `protocols`", file.display()),
+            None => tell!("lind: no protocol is named, and there is no {FILE} here or above; `lind init` writes one to start from"),
+            Some(file) if self.protocols.is_empty() => tell!("lind: no protocol is named, and {} has none under `protocols`", file.display()),
             Some(_) => return Some(self.protocols.clone()),
         }
         None
     }
+}
+
+/// Whether a file that the project names has been written yet; said, if not.
+pub fn is_there(path: &Path, what: &str) -> bool {
+    let found = path.exists();
+    if !found {
+        tell!("lind: the {what} `{}` is not there yet, and counts as empty", path.display());
+    }
+    found
 }
 
 /// The nearest project file in a folder or above it, told from there: `../lind.yaml`.

@@ -177,7 +177,9 @@ impl Reader {
     /// The path of a file that has to be there.
     fn existing(&mut self, node: &Node) -> Option<PathBuf> {
         let path = self.path(node)?;
-        if let Err(error) = std::fs::File::open(&path) {
+        // One that is not there yet holds nothing; the commands that need it say so.
+        let may_come = !path.exists() && path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir());
+        if !may_come && let Err(error) = std::fs::read(&path) {
             self.found.push(Code::UnreadableFile.at(node.span, format!("cannot read `{}`: {error}", path.display())).help("paths are told from the folder of the project file"));
             return None;
         }

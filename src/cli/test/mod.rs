@@ -99,7 +99,7 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
             Ok(false) => {}
             Err(message) => {
                 if !message.is_empty() {
-                    eprintln!("lind: {message}");
+                    tell!("lind: {message}");
                 }
                 exit = Exit::CouldNotRun;
             }
