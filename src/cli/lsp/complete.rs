@@ -8,7 +8,8 @@ use super::document::Document;
 use super::index::item;
 use crate::diagnostic::{Code, Severity};
 use crate::protocol::registry;
-use crate::syntax::ast::{Item, MemberList, Type, TypeKind};
+use crate::syntax::Word;
+use crate::syntax::ast::{Attribute, Item, MemberList, Type, TypeKind};
 use crate::units::known_codes;
 
 const DECLARATIONS: [&str; 11] =
@@ -35,7 +36,7 @@ pub fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
     let before = &line[..line.len() - typed];
     let last = before.split_whitespace().last().unwrap_or_default();
     if before.matches('\'').count() % 2 == 1 {
-        return known_codes().map(|(code, _)| entry(code, Kind::Unit, None)).collect();
+        return units(document);
     }
     if before.matches('"').count() % 2 == 1 || before.contains('#') {
         return Vec::new();
@@ -49,6 +50,12 @@ pub fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
     }
     if last == "code" {
         return registry::CODE_SYSTEMS.iter().map(|(system, _)| entry(system, Kind::Constant, None)).collect();
+    }
+    // A name that is about to be declared, or the code of a code system, is nobody's to guess.
+    let standing: Vec<&str> = before.split_whitespace().collect();
+    let naming = matches!(&standing[..], [keyword] if *keyword == "reading" || DECLARATIONS.contains(keyword));
+    if naming || matches!(&standing[..], [.., "code", _]) {
+        return Vec::new();
     }
     let declaration = text[..line_start].lines().rev().chain([line]).find(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
     let declaration = if line.starts_with(|c: char| c.is_ascii_alphabetic()) { Some(line) } else { declaration };
@@ -64,13 +71,30 @@ pub fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
         "include" | "exclude" if last == "for" => return named(document, |item| matches!(item, Item::Arm(_)), Kind::Class),
         _ => {}
     }
-    if let Some(members) = members_opposite(document, before) {
+    let start = declaration_start(text, line_start);
+    let inner = events_around(document, &text[start..at - typed]);
+    if let Some(members) = members_opposite(document, before, inner.as_deref()) {
         return members;
+    }
+    if let Some(parts) = parts_behind_point(document, before) {
+        return parts;
+    }
+    if let Some(attributes) = &inner {
+        let mut found = attributes_of(attributes);
+        found.extend(["and", "or", "not", "in", "has"].map(|word| entry(word, Kind::Keyword, None)));
+        return found;
     }
     if last.starts_with(|c: char| c.is_ascii_digit()) {
         let limits = ["ULN", "LLN"].map(|word| entry(word, Kind::Unit, None));
-        let codes = known_codes().map(|(code, _)| entry(&format!("'{code}'"), Kind::Unit, None));
+        let codes = units(document).into_iter().map(|unit| CompletionItem { label: format!("'{}'", unit.label), ..unit });
         return TIMES.map(|word| entry(word, Kind::Unit, None)).into_iter().chain(limits).chain(codes).collect();
+    }
+    if matches!(last, "before" | "after" | "on") {
+        // Windows are told from anchors first, then from other dates.
+        let anchors = named(document, |item| matches!(item, Item::Anchor(_)), Kind::Event);
+        let dates = named(document, is_dated, Kind::Variable);
+        let found = anchors.into_iter().chain(dates).enumerate();
+        return found.map(|(i, item)| CompletionItem { sort_text: Some(format!("{i:04}")), ..item }).collect();
     }
     let mut found = named(document, |item| matches!(item, Item::Fact(_)), Kind::Variable);
     found.extend(named(document, |item| matches!(item, Item::Anchor(_)), Kind::Event));
@@ -82,6 +106,86 @@ pub fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
 
 fn entry(label: &str, kind: Kind, detail: Option<String>) -> CompletionItem {
     CompletionItem { label: label.into(), kind: Some(kind), detail, ..CompletionItem::default() }
+}
+
+/// Units: those that the text has already, as they stand there, then the atoms of all others.
+fn units(document: &Document) -> Vec<CompletionItem> {
+    let mut seen = BTreeSet::new();
+    let used = document.known().flat_map(|known| {
+        let units = known.words.iter().filter(|(_, word)| *word == Word::Unit);
+        units.filter_map(|(span, _)| span.text(known.source.text()).strip_prefix('\'')?.strip_suffix('\''))
+    });
+    let all = used.chain(known_codes().map(|(code, _)| code)).filter(|code| seen.insert(code.to_string()));
+    all.enumerate().map(|(i, code)| CompletionItem { sort_text: Some(format!("{i:04}")), ..entry(code, Kind::Unit, None) }).collect()
+}
+
+/// Whether a declaration is a date.
+fn is_dated(item: &Item) -> bool {
+    matches!(item, Item::Fact(fact) if fact.ty.as_ref().is_some_and(|ty| matches!(ty.kind, TypeKind::Date))) || matches!(item, Item::Define(_))
+}
+
+/// Where the declaration around a line starts.
+fn declaration_start(text: &str, line_start: usize) -> usize {
+    let opens = |at: usize| text[at..].starts_with(|c: char| c.is_ascii_alphabetic());
+    let mut start = line_start;
+    while start > 0 && !opens(start) {
+        start = text[..start - 1].rfind('\n').map_or(0, |n| n + 1);
+    }
+    start
+}
+
+/// The attributes of the events whose `where (` is still open at the end of a text.
+fn events_around(document: &Document, text: &str) -> Option<Vec<Attribute>> {
+    let mut closed = 0;
+    for (at, c) in text.char_indices().rev() {
+        match c {
+            ')' => closed += 1,
+            '(' if closed > 0 => closed -= 1,
+            '(' => {
+                let mut words = text[..at].split_whitespace().rev();
+                if words.next() == Some("where") {
+                    let name = words.next()?.rsplit(['(', '{', ',']).next()?;
+                    return attributes(document, name);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn fact_type<'d>(document: &'d Document, name: &str) -> Option<&'d Type> {
+    document.known().find_map(|known| {
+        known.ast.items.iter().find_map(|item| match item {
+            Item::Fact(fact) if fact.name.text == name => fact.ty.as_ref(),
+            _ => None,
+        })
+    })
+}
+
+fn attributes(document: &Document, name: &str) -> Option<Vec<Attribute>> {
+    match &fact_type(document, name)?.kind {
+        TypeKind::Events(attributes) => Some(attributes.clone()),
+        _ => None,
+    }
+}
+
+fn attributes_of(attributes: &[Attribute]) -> Vec<CompletionItem> {
+    let declared = attributes.iter().map(|attribute| attribute.name.text.as_str());
+    declared.chain(["date"]).map(|name| entry(name, Kind::Field, None)).collect()
+}
+
+/// What follows a point: a part of a laboratory value, or an attribute of the events that are chosen from.
+fn parts_behind_point(document: &Document, before: &str) -> Option<Vec<CompletionItem>> {
+    let chosen = before.strip_suffix('.')?;
+    if chosen.ends_with(')') {
+        let opened = ["latest(", "earliest(", "highest(", "lowest("].iter().filter_map(|word| Some(chosen.rfind(word)? + word.len())).max()?;
+        let name: String = chosen[opened..].trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        return attributes(document, &name).map(|attributes| attributes_of(&attributes));
+    }
+    let name = chosen.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
+    let is_lab = matches!(fact_type(document, name)?.kind, TypeKind::Lab(..));
+    is_lab.then(|| ["value", "upper", "lower", "date"].map(|part| entry(part, Kind::Field, None)).to_vec())
 }
 
 fn words(words: registry::Words) -> Vec<CompletionItem> {
@@ -114,7 +218,7 @@ fn named(document: &Document, wanted: impl Fn(&Item) -> bool, kind: Kind) -> Vec
 }
 
 /// The members of the fact that stands before `=`, `in {` or `has`.
-fn members_opposite(document: &Document, before: &str) -> Option<Vec<CompletionItem>> {
+fn members_opposite(document: &Document, before: &str, inner: Option<&[Attribute]>) -> Option<Vec<CompletionItem>> {
     let tokens: Vec<&str> = before.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '{')).filter(|word| !word.is_empty()).collect();
     let open = before.rfind('{') > before.rfind('}');
     let operator = tokens.iter().rposition(|word| matches!(*word, "=" | "!=" | "has" | "in" | ">=" | "<=" | "<" | ">"))?;
@@ -123,12 +227,8 @@ fn members_opposite(document: &Document, before: &str) -> Option<Vec<CompletionI
         return None;
     }
     let name = tokens.get(operator.checked_sub(1)?)?;
-    document.known().find_map(|known| {
-        known.ast.items.iter().find_map(|item| match item {
-            Item::Fact(fact) if fact.name.text == *name => members(document, fact.ty.as_ref()?),
-            _ => None,
-        })
-    })
+    let attribute = inner.into_iter().flatten().find(|attribute| attribute.name.text == *name);
+    members(document, attribute.map_or_else(|| fact_type(document, name), |attribute| attribute.ty.as_ref())?)
 }
 
 fn members(document: &Document, ty: &Type) -> Option<Vec<CompletionItem>> {
