@@ -8,7 +8,7 @@ use crate::calendar::{CalendarUnit, Relation};
 use crate::diagnostic::Code;
 use crate::number::Number;
 use crate::protocol::{
-    Comparison, CriterionKind, DateExpr, DefineBody, FactId, MemberExpr, Num, Place, Protocol, Test, Type,
+    Comparison, CriterionKind, DateExpr, DefineBody, FactId, MemberExpr, Num, Place, Protocol, SetExpr, Test, Type,
 };
 use crate::units::Unit;
 
@@ -93,21 +93,29 @@ impl Checker<'_> {
             if criterion.arms.is_some() || criterion.rule.unless.is_some() {
                 continue;
             }
-            let wanted = criterion.kind == CriterionKind::Include;
-            necessary(&self.protocol, &criterion.rule.test, wanted, &mut |test, wanted| {
-                let Test::Member(MemberExpr::Place(Place::Fact(id)), among) = test else { return };
-                if !sexes.contains(id) {
-                    return;
-                }
-                let Type::OneOf(members) = &self.protocol.facts[*id].ty else { return };
-                let left: Vec<&String> =
-                    members.iter().enumerate().filter(|(n, _)| among.contains(&(*n as u16)) == wanted).map(|(_, m)| m).collect();
-                if let [only] = left[..]
-                    && matches!(only.as_str(), "female" | "male")
-                {
-                    implied = Some((only.clone(), i));
-                }
-            });
+            // What a criterion asks of a fact that applies to some subjects only, it asks of no others.
+            let protocol = &self.protocol;
+            let mut asked = vec![(&criterion.rule.test, criterion.kind == CriterionKind::Include)];
+            let mut next = 0;
+            while let Some((test, wanted)) = asked.get(next).copied() {
+                next += 1;
+                necessary(protocol, test, wanted, &mut |test, wanted| {
+                    let whens = asked_of(test).filter(|_| wanted).filter_map(|id| protocol.facts[id].when.as_ref());
+                    asked.extend(whens.map(|when| (when, true)));
+                    let Test::Member(MemberExpr::Place(Place::Fact(id)), among) = test else { return };
+                    if !sexes.contains(id) {
+                        return;
+                    }
+                    let Type::OneOf(members) = &protocol.facts[*id].ty else { return };
+                    let left: Vec<&String> =
+                        members.iter().enumerate().filter(|(n, _)| among.contains(&(*n as u16)) == wanted).map(|(_, m)| m).collect();
+                    if let [only] = left[..]
+                        && matches!(only.as_str(), "female" | "male")
+                    {
+                        implied = Some((only.clone(), i));
+                    }
+                });
+            }
         }
         let asked = implied.as_ref().map_or("all", |(sex, _)| sex.as_str());
         if said == asked {
@@ -140,6 +148,23 @@ fn necessary(protocol: &Protocol, test: &Test, wanted: bool, visit: &mut dyn FnM
         }
         _ => visit(test, wanted),
     }
+}
+
+/// The facts of which a test is false where they do not apply.
+fn asked_of(test: &Test) -> impl Iterator<Item = FactId> {
+    let number = |num: &Num| match num {
+        Num::Place(place) | Num::Lab(place, _) | Num::Rank(MemberExpr::Place(place)) => Some(*place),
+        _ => None,
+    };
+    let places = match test {
+        Test::Fact(place) | Test::Member(MemberExpr::Place(place), _) | Test::Has(SetExpr::Place(place), _) => [Some(*place), None],
+        Test::Compare(_, left, right) => [number(left), number(right)],
+        _ => [None, None],
+    };
+    places.into_iter().flatten().filter_map(|place| match place {
+        Place::Fact(id) => Some(id),
+        Place::EventDate | Place::EventEnd | Place::Attribute(_) => None,
+    })
 }
 
 /// An age as a test reads it.

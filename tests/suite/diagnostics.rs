@@ -115,3 +115,18 @@ fn a_smart_quote_in_the_place_of_an_operand_is_told() {
     let found = compile(&source).diagnostics;
     assert!(found.iter().any(|d| d.code == Code::SmartQuotes), "{found:?}");
 }
+
+/// What is asked of a fact that applies to women only, no man passes.
+#[test]
+fn what_applies_to_some_is_asked_of_no_others() {
+    let found = |test: &str| {
+        let text = format!(
+            "trial T\n  sex all\n\nfact sex: one of {{ female, male }} \"Sex\"\nfact hcg: one of {{ negative, positive }} when sex = female \"hCG\"\n\n{test}\n"
+        );
+        compile(&Source::new("t", text)).diagnostics.iter().any(|finding| finding.code == Code::HeaderSex)
+    };
+    assert!(found("include h: \"hCG negative\" hcg = negative"));
+    assert!(found("exclude h: \"hCG not negative\" not (hcg = negative)"));
+    assert!(!found("exclude h: \"hCG positive\" hcg = positive"));
+    assert!(!found("include h: \"hCG negative\" hcg = negative or sex = male"));
+}
