@@ -175,11 +175,14 @@ impl Checker<'_> {
                 .help(format!("write `{word}` without quotes: completed calendar {word}")),
             UnitError::Unknown { part, suggestion: Some(suggestion) } => {
                 let fixed = code.replacen(part.as_str(), suggestion, 1);
+                // The quotes may be what is missing, too.
+                let quoted = self.source.text()[..span.start as usize].ends_with('\'');
+                let replacement = if quoted { fixed.clone() } else { format!("'{fixed}'") };
                 Code::UnknownUnit
                     .at(span, format!("`{part}` is no UCUM unit"))
                     .label("unknown unit")
                     .help(format!("did you mean `'{fixed}'`?"))
-                    .fix(span, fixed, Applicability::NeedsReview)
+                    .fix(span, replacement, Applicability::NeedsReview)
             }
             UnitError::Unknown { .. } if code.contains("1.73") => Code::UnknownUnit
                 .at(span, "the body surface that a rate is referred to is an annotation in UCUM")
