@@ -144,8 +144,9 @@ fn read(protocol: &Protocol, out: &mut Writer) {
         out.line("    r.note(\"$\", \"record-not-object\", \"a record is an object with one key for each fact\");");
         out.line("    return s;");
         out.line("}");
-        out.line("for (const [key, json] of Object.entries(record)) {");
+        out.line("for (const key of Object.keys(record)) {");
         out.indented(|out| {
+            out.line("const json = record[key];");
             out.line("switch (key) {");
             out.indented(|out| {
                 for (id, fact) in protocol.facts.iter().enumerate() {
@@ -287,12 +288,17 @@ impl Language for TypeScript {
             Returns::Number => "Value<Num>",
             Returns::Date => "Value<Days>",
         };
-        out.line(&format!("function {name}(s: Subject): {returns} {{"));
+        let is_define = name.starts_with("define_");
+        if is_define {
+            out.line(&format!("const {name} = once((s: Subject): {returns} => {{"));
+        } else {
+            out.line(&format!("function {name}(s: Subject): {returns} {{"));
+        }
         out.indented(|out| {
             statements.iter().for_each(|statement| out.line(statement));
             out.line(&format!("return {result};"));
         });
-        out.line("}");
+        out.line(if is_define { "});" } else { "}" });
     }
 
     fn row(cells: &[String]) -> String {

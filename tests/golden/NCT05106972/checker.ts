@@ -201,14 +201,14 @@ const ATTESTED: readonly string[] = [
 ];
 
 //     years from birth_date to registration
-function define_age(s: Subject): Value<Num> {
+const define_age = once((s: Subject): Value<Num> => {
     return elapsed("years", s.birth_date, s.registration);
-}
+});
 
 //     causes has hepatitis_b and decompensated
-function define_hbv_decompensated(s: Subject): Truth {
+const define_hbv_decompensated = once((s: Subject): Truth => {
     return every(hasAnyOf(s.causes, "hepatitis_b"), isTrue(s.decompensated));
-}
+});
 
 // Whether `pregnant` applies.
 function when_pregnant(s: Subject): Truth {
@@ -414,7 +414,8 @@ function readSubject(r: Reader, record: unknown): Subject {
         r.note("$", "record-not-object", "a record is an object with one key for each fact");
         return s;
     }
-    for (const [key, json] of Object.entries(record)) {
+    for (const key of Object.keys(record)) {
+        const json = record[key];
         switch (key) {
             case "registration":
                 s.registration = r.date(json, "$.registration", unknown(0));
@@ -673,6 +674,15 @@ function join(tests: readonly Truth[], decisive: boolean): Truth {
     return facts === undefined ? !decisive : new Unknown(facts);
 }
 
+/** A definition, evaluated once for each subject. */
+function once<T>(define: (s: Subject) => T): (s: Subject) => T {
+    let last: { readonly s: Subject; readonly value: T } | undefined;
+    return (s) => {
+        if (last === undefined || last.s !== s) last = { s, value: define(s) };
+        return last.value;
+    };
+}
+
 /** If ... then ... else ...: where the condition is unknown, what both branches share. */
 function choose(condition: Truth, then: Truth, otherwise: Truth): Truth {
     if (condition === true) return then;
@@ -717,8 +727,21 @@ function small(result: number, a: Exact, b: Exact): boolean {
     return Number.isSafeInteger(result) && Number.isSafeInteger(a) && Number.isSafeInteger(b);
 }
 
+/** A sum of two decimals of which a double holds each and the sum in fifteen digits: no other decimal is so short. */
+function shortSum(a: number, b: number): number | undefined {
+    for (let scale = 10; scale <= 1e6; scale *= 10) {
+        const [x, y] = [Math.round(a * scale), Math.round(b * scale)];
+        if (Math.abs(x) >= 1e15 || Math.abs(y) >= 1e15 || Math.abs(x + y) >= 1e15) return undefined;
+        if (x / scale === a && y / scale === b) return (x + y) / scale;
+    }
+    return undefined;
+}
+
 function add(a: Exact, b: Exact): Exact {
-    if (typeof a === "number" && typeof b === "number" && small(a + b, a, b)) return a + b;
+    if (typeof a === "number" && typeof b === "number") {
+        const sum = small(a + b, a, b) ? a + b : shortSum(a, b);
+        if (sum !== undefined) return sum;
+    }
     const [x, y] = [ratio(a), ratio(b)];
     // Decimals share a denominator; without this a long sum would multiply them all.
     if (x.d % y.d === 0n) return new Ratio(x.n + y.n * (x.d / y.d), x.d);
@@ -863,9 +886,11 @@ function later(day: number, count: number, unit: Unit): number {
 function completed(unit: Unit, start: number, end: number): number {
     if (unit === "days") return end - start;
     if (unit === "weeks") return Math.floor((end - start) / 7);
-    const [[y1, m1], [y2, m2]] = [civil(start), civil(end)];
-    const count = unit === "years" ? y2 - y1 : (y2 - y1) * 12 + m2 - m1;
-    return later(start, count, unit) > end ? count - 1 : count;
+    const [y1, m1, d1] = civil(start);
+    const [y2, m2, d2] = civil(end);
+    // The last month is completed on the same day of it, or on its last day if it is shorter.
+    const months = (y2 - y1) * 12 + m2 - m1 - (d1 > d2 && d2 < monthLength(y2, m2) ? 1 : 0);
+    return unit === "years" ? Math.floor(months / 12) : months;
 }
 
 /** Completed units between two dates. */
@@ -873,6 +898,8 @@ function elapsed(unit: Unit, start: Value<Days>, end: Value<Days>): Value<Num> {
     if (start === notApplicable || end === notApplicable) return notApplicable;
     const facts = open(start) | open(end);
     if (start instanceof Unknown || end instanceof Unknown) return new Unknown(facts);
+    const isDay = start.first === start.last && end.first === end.last;
+    if (isDay && start.first !== AFTER_ALL && end.first !== AFTER_ALL) return completed(unit, start.first, end.first);
     // There is no duration up to a day that has not come.
     if ([start.first, start.last, end.first, end.last].includes(AFTER_ALL)) return new Unknown(facts);
     return span(completed(unit, start.last, end.first), completed(unit, start.first, end.last), facts);
@@ -900,6 +927,8 @@ function holds([kind, count, unit]: Relation, start: number, end: number, anchor
 
 /** The truth of it for partial dates, each of which may be any of its days. */
 function stands(relation: Relation, start: Days, end: Days, anchor: Days, facts: () => bigint): Truth {
+    const isDay = start.first === start.last && end.first === end.last && anchor.first === anchor.last;
+    if (isDay && start.first <= end.first) return holds(relation, start.first, end.first, anchor.first);
     const latestStart = Math.min(start.last, end.last);
     const earliestEnd = Math.max(end.first, start.first);
     const sure = holds(relation, latestStart, earliestEnd, anchor.first) && holds(relation, latestStart, earliestEnd, anchor.last);
@@ -1109,7 +1138,27 @@ function step(path: string, key: string): string {
     return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 }
 
+/** The number that digits from one place to another write; not a number, if they are none. */
+function digits(text: string, from: number, to: number): number {
+    let number = 0;
+    for (let i = from; i < to; i++) {
+        const digit = text.charCodeAt(i) - 48;
+        if (!(digit >= 0 && digit <= 9)) return NaN;
+        number = number * 10 + digit;
+    }
+    return number;
+}
+
+/** The day that a text of ten characters writes, if the calendar has it. */
+function parseDay(text: string): number | undefined {
+    const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)];
+    const isDay = text[4] === "-" && text[7] === "-" && year > 0 && month >= 1 && month <= 12 && day >= 1;
+    return isDay && day <= monthLength(year, month) ? dayOf(year, month, day) : undefined;
+}
+
 function parseDate(text: string, facts: bigint): Days | undefined {
+    const day10 = text.length === 10 ? parseDay(text) : undefined;
+    if (day10 !== undefined) return new Days(day10, day10, 0n);
     const match = /^([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?$/.exec(text);
     if (match === null) return undefined;
     const [year, month, day] = [Number(match[1]), Number(match[2] ?? 0), Number(match[3] ?? 0)];
@@ -1200,7 +1249,8 @@ class Reader {
             return missing;
         }
         const lab: Lab = { value: missing, upper: missing, lower: missing, date: missing };
-        for (const [key, part] of Object.entries(json)) {
+        for (const key of Object.keys(json)) {
+            const part = json[key];
             if (key === "value" || key === "upper" || key === "lower") lab[key] = this.number(part, `${path}.${key}`, missing, number);
             else if (key === "date") lab.date = this.date(part, `${path}.date`, missing);
             else this.note(step(path, key), "undeclared-key", `a lab has no \`${key}\``);
@@ -1234,7 +1284,8 @@ class Reader {
     }
 
     event<A>(event: Event<A>, json: Json, path: string, missing: Unknown, read: ReadAttribute<A>): void {
-        for (const [key, part] of Object.entries(json)) {
+        for (const key of Object.keys(json)) {
+            const part = json[key];
             if (key === "date") event.date = this.date(part, `${path}.date`, missing);
             else if (key === "end" && event.lasting) {
                 event.end = part === "ongoing" ? new Days(AFTER_ALL, AFTER_ALL, 0n) : this.date(part, `${path}.end`, missing);
@@ -1309,9 +1360,13 @@ export function check(record: unknown): Report {
     const s = readSubject(reader, record);
     if (reader.mistakes.length === 0) applyConditions(s, reader);
     if (reader.mistakes.length > 0) return { ...HEADER, invalid: reader.mistakes };
-    const outcomes = CRITERIA.map(([, , passes]) => passes(s));
+    const outcomes: Truth[] = [];
     const criteria: Record<string, Outcome> = {};
-    CRITERIA.forEach(([name], i) => (criteria[name] = wordOf(outcomes[i] ?? false)));
+    for (const [name, , passes] of CRITERIA) {
+        const outcome = passes(s);
+        outcomes.push(outcome);
+        criteria[name] = wordOf(outcome);
+    }
     let [verdict, facts] = verdictOf(outcomes);
     const arms: Record<string, ArmReport> = {};
     if (ARMS.length > 0) {
@@ -1326,9 +1381,11 @@ export function check(record: unknown): Report {
         }
         if (verdict !== "undetermined") facts = 0n;
     }
-    const contradicts = ASSUMPTIONS.filter(([, holds]) => holds(s) === false).map(([name]) => name);
-    const head = { ...HEADER, verdict, missing: namesOf(facts), criteria };
-    return { ...head, ...(ARMS.length > 0 && { arms }), attested: [...ATTESTED], contradicts };
+    const contradicts: string[] = [];
+    for (const [name, holds] of ASSUMPTIONS) if (holds(s) === false) contradicts.push(name);
+    const [missing, attested] = [namesOf(facts), ATTESTED.slice()];
+    if (ARMS.length === 0) return { ...HEADER, verdict, missing, criteria, attested, contradicts };
+    return { ...HEADER, verdict, missing, criteria, arms, attested, contradicts };
 }
 
 /** The same for a record as JSON text; what is wrong with it is the report. */
