@@ -16,7 +16,8 @@ use super::judge::Judged;
 use super::question::{Answer, Questions};
 use super::subject::Subject;
 use crate::evaluate::{Outcome, Report, Truth, Verdict};
-use crate::protocol::{DefineBody, Protocol, Rule, Test, walk};
+use crate::number::Number;
+use crate::protocol::{Comparison, DefineBody, MemberExpr, Num, Place, Protocol, Rule, SetExpr, SetTest, Test, Type, walk};
 
 /// A subject, and why it is there.
 #[derive(Debug, Clone)]
@@ -47,12 +48,81 @@ pub struct Cases {
 /// Generates the cases.
 pub fn cases(protocol: &Protocol) -> Cases {
     crate::stack::with_stack(protocol.depth.max(protocol.criteria.len() / 8), || {
-        Maker { protocol, questions: Questions::new(vec![protocol]), seen: HashSet::new(), made: Cases::default() }.run()
+        let steps = steps(protocol);
+        Maker { protocol, steps: &steps, questions: Questions::new(vec![protocol]), seen: HashSet::new(), made: Cases::default() }.run()
     })
+}
+
+/// A value that a condition turns on and that has no number of its own in a record: a count, a member, a set.
+struct Step<'p> {
+    condition: &'p Test,
+    what: String,
+    at: Test,
+}
+
+/// Types with more members are not gone through one by one.
+const MAX_MEMBERS: usize = 16;
+
+/// What each condition is asked of besides numbers and dates: counts on and around their limit, members on both
+/// sides of theirs, and each member of a set alone, or alone missing.
+fn steps(protocol: &Protocol) -> Vec<Step<'_>> {
+    let rules = protocol.criteria.iter().flat_map(|criterion| criterion.rule.tests());
+    let mut found = Vec::new();
+    for condition in rules.flat_map(|test| walk::conditions(protocol, test)) {
+        let mut add = |what: String, at: Test| found.push(Step { condition, what, at });
+        match condition {
+            Test::Compare(_, num @ (Num::Count(_) | Num::Size(_)), Num::Literal(limit))
+            | Test::Compare(_, Num::Literal(limit), num @ (Num::Count(_) | Num::Size(_))) => {
+                let Some(limit) = limit.to_i64() else { continue };
+                for (n, word) in [(limit, "at the limit"), (limit - 1, "one below the limit"), (limit + 1, "one above the limit")] {
+                    if n >= 0 {
+                        add(format!("their number is {n}, {word}"), Test::Compare(Comparison::Equal, num.clone(), Num::Literal(Number::whole(n))));
+                    }
+                }
+            }
+            Test::Member(member @ MemberExpr::Place(place @ Place::Fact(_)), among) => {
+                let members = protocol.members_at(*place, None);
+                let is_scale = matches!(protocol.type_at(*place, None), Some(Type::Scale(_)));
+                let differs = |i: usize, j: usize| among.contains(&(i as u16)) != among.contains(&(j as u16));
+                for (i, name) in members.iter().enumerate() {
+                    let is_limit = i > 0 && differs(i, i - 1) || i + 1 < members.len() && differs(i, i + 1);
+                    if is_limit && is_scale || !is_scale && members.len() <= MAX_MEMBERS {
+                        add(format!("the member is `{name}`"), Test::Member(member.clone(), vec![i as u16]));
+                    }
+                }
+            }
+            Test::Has(set @ SetExpr::Place(Place::Fact(_)), question) => {
+                let members = protocol.members_of_set(set, None);
+                if members.len() > MAX_MEMBERS {
+                    continue;
+                }
+                let has = |question: SetTest| Test::Has(set.clone(), question);
+                for (i, name) in members.iter().enumerate() {
+                    let own = vec![i as u16];
+                    match question {
+                        SetTest::Any => {}
+                        SetTest::AnyOf(_) | SetTest::AnyExcept(_) => {
+                            let others = Test::Not(Box::new(has(SetTest::AnyExcept(own.clone()))));
+                            add(format!("the set is `{name}` alone"), Test::And(vec![has(SetTest::AnyOf(own)), others]));
+                        }
+                        SetTest::AllOf(wanted) if wanted.contains(&(i as u16)) => {
+                            let rest = wanted.iter().copied().filter(|other| *other != i as u16).collect();
+                            let without = Test::Not(Box::new(has(SetTest::AnyOf(own))));
+                            add(format!("of the set `{name}` alone is missing"), Test::And(vec![has(SetTest::AllOf(rest)), without]));
+                        }
+                        SetTest::AllOf(_) => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 struct Maker<'p> {
     protocol: &'p Protocol,
+    steps: &'p [Step<'p>],
     questions: Questions<'p>,
     /// Records that are there already, as text.
     seen: HashSet<String>,
@@ -134,7 +204,7 @@ impl<'p> Maker<'p> {
                     Answer::Undecided(why) => self.made.uncovered.push(format!("in `{name}`, {what} as {word}: {why}")),
                 }
             }
-            self.limits(&others, &label, name, atom);
+            self.limits(&others, decides, &label, name, atom);
         }
     }
 
@@ -177,15 +247,24 @@ impl<'p> Maker<'p> {
     }
 
     /// Each limit that a condition compares with: met, and just missed on both sides.
-    fn limits(&mut self, others: &[Lit], label: &str, name: &str, atom: &'p Test) {
-        let edges = self.questions.encoder.edges(0, atom);
+    ///
+    /// Best where the condition decides the outcome and the other criteria pass, so that the verdict turns on it.
+    fn limits(&mut self, others: &[Lit], decides: Lit, label: &str, name: &str, atom: &'p Test) {
+        let mut edges = self.questions.encoder.edges(0, atom);
+        let mut counted = None;
+        for step in self.steps.iter().filter(|step| std::ptr::eq(step.condition, atom)) {
+            let Ok(tri) = self.questions.encoder.test(0, &step.at) else { continue };
+            edges.push((step.what.clone(), vec![tri.t]));
+            // Where events are counted up to a limit, a date is decisive if their number just meets it.
+            counted = counted.or(matches!(atom, Test::Compare(..)).then_some(tri.t));
+        }
         for (n, (what, lits)) in edges.into_iter().enumerate() {
-            let all = [others, &lits].concat();
-            let mut answer = self.questions.found(&all);
-            if matches!(answer, Answer::No(_)) {
-                answer = self.questions.found(&lits);
-            }
-            if let Answer::Yes(subject) = answer {
+            let decisive = [others, &[decides], &lits].concat();
+            let counted = counted.map(|counted| [&decisive[..], &[counted]].concat());
+            let ways = counted.into_iter().chain([decisive, [others, &lits].concat(), lits]);
+            let mut answers = ways.map(|way| self.questions.found(&way));
+            let answer = answers.find(|answer| !matches!(answer, Answer::No(_)));
+            if let Some(Answer::Yes(subject)) = answer {
                 // What the condition reads stays; the rest goes back as far as every outcome stands.
                 let keys = &self.questions.encoder.keys;
                 let read: Vec<usize> = walk::facts(self.protocol, atom).into_iter().map(|fact| keys.key_of(0, fact)).collect();

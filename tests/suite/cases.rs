@@ -45,3 +45,35 @@ fn what_can_never_decide_is_told() {
     assert_eq!(made.decided, 3, "{:?}", made.uncovered);
     assert!(made.uncovered.iter().any(|why| why.contains("never decides")), "{:?}", made.uncovered);
 }
+
+/// A protocol whose limits lie in counts, members and windows: a change of any of them changes some case.
+#[test]
+fn no_limit_can_move_unseen() {
+    let text = "trial T\nanchor v: \"V\"\nfact s: scale { i, ii, iii, iv } \"S\"\nfact k: one of { a, b, c } \"K\"\nfact m: set of { a, b, c } \"M\"\n\
+        fact e: events \"E\"\nfact n: integer \"N\"\ninclude one: \"One\" s > ii and k in { a, b } and n < 7\n\
+        include two: \"Two\" count(m) >= 2 and m has all of { a, b }\nexclude three: \"Three\" count(e within 6 months before v) >= 3\n";
+    let made = cases(&protocol("as written", text)).cases;
+    for (old, new) in [
+        ("s > ii", "s >= ii"),
+        ("s > ii", "s > iii"),
+        ("k in { a, b }", "k in { a }"),
+        ("k in { a, b }", "k in { a, b, c }"),
+        ("n < 7", "n <= 7"),
+        ("n < 7", "n < 6"),
+        ("count(m) >= 2", "count(m) >= 3"),
+        ("m has all of { a, b }", "m has all of { a }"),
+        ("m has all of { a, b }", "m has any of { a, b }"),
+        ("6 months", "5 months"),
+        ("6 months", "7 months"),
+        (">= 3", ">= 4"),
+        (">= 3", ">= 2"),
+    ] {
+        let changed = protocol("changed", &text.replacen(old, new, 1));
+        let reader = RecordReader::new(&changed);
+        let seen = made.iter().any(|case| {
+            let record = reader.json(Value::Object(case.record.clone()).to_string().as_bytes()).record.unwrap();
+            evaluate(&changed, &record).verdict != case.report.verdict
+        });
+        assert!(seen, "`{old}` to `{new}` changes the verdict of no case");
+    }
+}
