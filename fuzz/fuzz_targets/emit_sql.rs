@@ -8,4 +8,5 @@ fuzz_target!(|data: &[u8]| {
     for target in [Target::DuckDb, Target::PostgreSql, Target::Spark] {
         lind_fuzz::same_skeleton(target, data, lind_fuzz::of_sql);
     }
+    lind_fuzz::same_skeleton(Target::Spark, data, lind_fuzz::of_spark);
 });

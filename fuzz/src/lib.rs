@@ -6,7 +6,7 @@ mod skeleton;
 use lind::protocol::Protocol;
 use lind::span::Source;
 
-pub use skeleton::{of_language, of_sql};
+pub use skeleton::{of_language, of_spark, of_sql};
 
 /// Names that are words of some target; the protocols are named with them.
 const NAMES: [&str; 24] = [
@@ -113,5 +113,6 @@ mod tests {
         assert_ne!(python("x = 'a'\n"), python("x = 'a'; y = 'b'\n"));
         assert_eq!(of_sql("SELECT 'it''s' -- x\n, $$ 'a' $$"), of_sql("SELECT '' , $$ /* b */ 'c' $$"));
         assert_ne!(of_sql("SELECT 'it'; x"), of_sql("SELECT 'it; x'"));
+        assert_ne!(of_spark("-- a \\\nb"), of_spark("-- a\nb"));
     }
 }

@@ -31,11 +31,21 @@ fn leaves(node: Node<'_>, text: &str, found: &mut Vec<String>) {
 
 /// The same of a script in SQL: comments to the end of the line and between marks, strings in quotes and in dollars.
 pub fn of_sql(text: &str) -> Vec<String> {
+    without_words(text, false)
+}
+
+/// The same for Spark, to which a comment that ends with a backslash goes on in the next line.
+pub fn of_spark(text: &str) -> Vec<String> {
+    without_words(text, true)
+}
+
+fn without_words(text: &str, goes_on: bool) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let length = if rest.starts_with("--") {
-            rest.find('\n').unwrap_or(rest.len())
+            let mut ends = rest.match_indices('\n').map(|(at, _)| at);
+            ends.find(|at| !goes_on || !rest[..*at].ends_with('\\')).unwrap_or(rest.len())
         } else if rest.starts_with("/*") {
             closed(rest, "*/").expect("a comment is closed")
         } else if matches!(first, '\'' | '"' | '`') {
@@ -48,7 +58,7 @@ pub fn of_sql(text: &str) -> Vec<String> {
             let body = closed(&rest[tag.len()..], tag).expect("a body is closed");
             // A body in dollars is a script of its own.
             found.push(tag.into());
-            found.extend(of_sql(&rest[tag.len()..body]));
+            found.extend(without_words(&rest[tag.len()..body], goes_on));
             tag.len() + body
         } else if first.is_whitespace() {
             first.len_utf8()
