@@ -47,9 +47,16 @@ pub fn run(args: &Args) -> io::Result<Exit> {
     }
 }
 
-/// The first sentence of the page.
+/// Characters of a line on a code.
+const SUMMARY: usize = 90;
+
+/// The first sentence of the page, cut between words.
 fn summary(code: Code) -> String {
     let paragraph = code.explanation().lines().skip(1).find(|line| !line.trim().is_empty()).unwrap_or_default();
     let sentence = paragraph.split_inclusive(". ").next().unwrap_or(paragraph).trim();
-    sentence.chars().take(90).collect()
+    if sentence.chars().count() <= SUMMARY {
+        return sentence.into();
+    }
+    let cut: String = sentence.chars().take(SUMMARY).collect();
+    format!("{} …", cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words.trim_end_matches([',', ':', ';'])))
 }

@@ -1,4 +1,4 @@
-//! Findings for the machines of others: SARIF, `GitHub` annotations, `JUnit`.
+//! Findings for the machines of others: SARIF, GitHub annotations, JUnit.
 //!
 //! What the subcommands tell in these forms differs; how the forms are spelled
 //! stands here once.
@@ -42,7 +42,7 @@ pub fn uri(name: &str) -> String {
     text
 }
 
-/// A workflow command of `GitHub`: properties by name, then what it says.
+/// A workflow command of GitHub: properties by name, then what it says.
 pub fn annotation(severity: Severity, properties: &[(&str, String)], message: &str) -> String {
     let command = match severity {
         Severity::Error => "error",
@@ -62,7 +62,7 @@ fn workflow(text: &str, property: bool) -> String {
     safe
 }
 
-/// A test of a `JUnit` suite.
+/// A test of a JUnit suite.
 pub struct Case {
     /// Where it belongs.
     pub class: String,
@@ -74,7 +74,7 @@ pub struct Case {
     pub message: String,
 }
 
-/// `JUnit` XML with one suite.
+/// JUnit XML with one suite.
 pub fn junit(suite: &str, cases: &[Case]) -> String {
     let failures = cases.iter().filter(|case| case.fails).count();
     let mut text = format!(

@@ -70,11 +70,11 @@ pub enum Target {
     Python,
     /// A checker in TypeScript.
     TypeScript,
-    /// A checker in the SQL of `DuckDB`.
+    /// A checker in the SQL of DuckDB.
     DuckDb,
-    /// A checker in the SQL of `PostgreSQL`.
+    /// A checker in the SQL of PostgreSQL.
     PostgreSql,
-    /// A checker in the SQL of `Spark`.
+    /// A checker in the SQL of Spark.
     Spark,
 }
 

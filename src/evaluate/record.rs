@@ -287,7 +287,8 @@ fn json_error(error: serde_json::Error) -> (Code, String) {
     if text.starts_with("recursion limit") {
         return (Code::RecordSyntax, format!("the record nests too deep (line {}, column {})", error.line(), error.column()));
     }
-    (Code::RecordSyntax, format!("the text is no JSON: {text}"))
+    // A record of NDJSON is a line, and which one it is stands before the message.
+    (Code::RecordSyntax, format!("the text is no JSON: {}", text.replace(" at line 1 column ", " at column ")))
 }
 
 // ---------------------------------------------------------------- seeds

@@ -1,4 +1,4 @@
-//! Findings as SARIF, `GitHub` annotations and `JUnit`.
+//! Findings as SARIF, GitHub annotations and JUnit.
 
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ pub fn sarif(checked: &[Checked]) -> Value {
     sarif_log(&rules, &results)
 }
 
-/// Annotations for a `GitHub` workflow.
+/// Annotations for a GitHub workflow.
 pub fn github(checked: &[Checked]) -> String {
     let mut text = String::new();
     for Checked { source, found, .. } in checked {
@@ -101,7 +101,7 @@ pub fn github(checked: &[Checked]) -> String {
     text
 }
 
-/// `JUnit` XML: each finding is a test, and one at or above the level that was asked for has failed.
+/// JUnit XML: each finding is a test, and one at or above the level that was asked for has failed.
 pub fn junit(checked: &[Checked], fails: Severity) -> String {
     let mut cases = Vec::new();
     for Checked { source, found, .. } in checked {

@@ -86,9 +86,9 @@ enum Format {
     Json,
     /// SARIF 2.1.0, with fixes that are safe and what was allowed.
     Sarif,
-    /// Annotations for a `GitHub` workflow.
+    /// Annotations for a GitHub workflow.
     Github,
-    /// `JUnit` XML: each finding a test, failed where --fail-on reaches it.
+    /// JUnit XML: each finding a test, failed where --fail-on reaches it.
     Junit,
 }
 

@@ -1,4 +1,4 @@
-//! A diff for machines that read findings: SARIF, `GitHub` annotations, `JUnit`.
+//! A diff for machines that read findings: SARIF, GitHub annotations, JUnit.
 
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ pub fn sarif(told: &Told<'_>) -> Value {
     sarif_log(&rules, &results)
 }
 
-/// Annotations for a `GitHub` workflow.
+/// Annotations for a GitHub workflow.
 pub fn github(told: &Told<'_>) -> String {
     let mut text = annotation(Severity::Info, &[("title", "eligibility".into())], &meaning(told));
     for item in &told.diff.items {
@@ -73,7 +73,7 @@ pub fn github(told: &Told<'_>) -> String {
     text
 }
 
-/// `JUnit` XML: each change is a test, and one that `--fail-on` names is a failure.
+/// JUnit XML: each change is a test, and one that `--fail-on` names is a failure.
 pub fn junit(told: &Told<'_>) -> String {
     let case = |class: &str, name: &str, fails: bool, message: String| Case { class: class.into(), name: name.into(), fails, message };
     let mut cases = vec![case("eligibility", told.diff.change.word(), told.verdict_fails(), meaning(told))];

@@ -86,9 +86,9 @@ enum Format {
     Html,
     /// SARIF 2.1.0.
     Sarif,
-    /// Annotations for a `GitHub` workflow.
+    /// Annotations for a GitHub workflow.
     Github,
-    /// `JUnit` XML: each change a test that fails where --fail-on names it.
+    /// JUnit XML: each change a test that fails where --fail-on names it.
     Junit,
 }
 

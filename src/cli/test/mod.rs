@@ -64,7 +64,7 @@ pub struct Args {
 enum Format {
     /// For the terminal.
     Human,
-    /// `JUnit` XML.
+    /// JUnit XML.
     Junit,
 }
 

@@ -144,7 +144,7 @@ pub(super) trait Dialect {
     fn view(name: &str) -> String;
 }
 
-/// `DuckDB`: lists, structs and lambdas.
+/// DuckDB: lists, structs and lambdas.
 pub(super) struct DuckDb;
 
 impl Dialect for DuckDb {

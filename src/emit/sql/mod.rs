@@ -21,17 +21,17 @@ use super::writer::{Writer, comment_lines};
 use super::{Emitted, Gap};
 use crate::protocol::{Criterion, CriterionKind, DefineBody, Events, Protocol, Type};
 
-/// For `DuckDB`.
+/// For DuckDB.
 pub(super) fn emit_duckdb(protocol: &Protocol) -> Emitted {
     emit::<DuckDb>(protocol)
 }
 
-/// For `PostgreSQL`.
+/// For PostgreSQL.
 pub(super) fn emit_postgresql(protocol: &Protocol) -> Emitted {
     emit::<PostgreSql>(protocol)
 }
 
-/// For `Spark`.
+/// For Spark.
 pub(super) fn emit_spark(protocol: &Protocol) -> Emitted {
     emit::<Spark>(protocol)
 }

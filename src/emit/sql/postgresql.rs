@@ -1,4 +1,4 @@
-//! `PostgreSQL`: arrays of composite types, and subqueries where others have lambdas.
+//! PostgreSQL: arrays of composite types, and subqueries where others have lambdas.
 
 use super::dialect::{Dialect, ParsedPart};
 use crate::calendar::Distance;
