@@ -11,6 +11,7 @@ mod missing;
 mod pick;
 pub mod record;
 mod report;
+mod text;
 
 pub use draft::Draft;
 pub use record::{Record, RecordError, RecordReader};

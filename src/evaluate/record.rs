@@ -12,6 +12,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 
 use super::Truth;
 use super::engine::Engine;
+use super::text::{INFINITE, described, escapes_half_a_character, with_infinities_marked};
 use crate::calendar::Days;
 use crate::diagnostic::{Code, did_you_mean};
 use crate::number::{MAX_MAGNITUDE, Number};
@@ -182,6 +183,20 @@ impl<'p> RecordReader<'p> {
         if let Some(read) = too_large(text.len()) {
             return read;
         }
+        let mut read = self.json_once(text);
+        // The parser stops at a number that no double holds; what else is wrong is told all the same.
+        if read.record.as_ref().is_err_and(|errors| errors.iter().any(|error| error.code == Code::NotFinite)) {
+            read = self.json_once(&with_infinities_marked(text));
+        }
+        // A string that was passed over, as that of an undeclared key is, was not looked into.
+        if read.record.is_err() && escapes_half_a_character(text) {
+            let half = || Err((Code::RecordSyntax, "the text is no JSON: an escape is half a character".into()));
+            return Read { subject: read.subject, ..self.read(|_| half()) };
+        }
+        read
+    }
+
+    fn json_once(&self, text: &[u8]) -> Read {
         // A text that is UTF-8 as a whole need not be looked at string by string.
         match std::str::from_utf8(text) {
             Ok(text) => self.json_from(serde_json::Deserializer::from_str(text)),
@@ -220,7 +235,11 @@ impl<'p> RecordReader<'p> {
             Ok(values) => values,
             Err((code, message)) => {
                 // Of a text that is no JSON no path can be told; the message says where it breaks.
-                let path = notes.broke_at.take().filter(|_| code != Code::RecordSyntax).unwrap_or_else(|| "$".into());
+                // Nothing else of it can be trusted then, so nothing else is told.
+                if code == Code::RecordSyntax {
+                    (notes.errors, notes.broke_at) = (Vec::new(), None);
+                }
+                let path = notes.broke_at.take().unwrap_or_else(|| "$".into());
                 notes.errors.push(RecordError { path, code, message });
                 return Read { subject: notes.subject, record: Err(notes.errors) };
             }
@@ -390,8 +409,8 @@ impl<'de> Visitor<'de> for RecordSeed<'_, '_> {
         Ok(self.not_an_object("a number"))
     }
 
-    fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(self.not_an_object("a string"))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(self.not_an_object(described(text)))
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
@@ -679,6 +698,9 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        if text == INFINITE {
+            return Ok(self.note(Code::NotFinite, "the number is too large for any machine".into()));
+        }
         Ok(match self.ty {
             Type::OneOf(members) | Type::Scale(members) => self.member(text, members).map_or(Value::Unknown, Value::Member),
             Type::Date => match Days::parse(text) {
@@ -874,8 +896,8 @@ impl<'de> Visitor<'de> for EventSeed<'_> {
         Ok(self.wrong("a number"))
     }
 
-    fn visit_str<E: de::Error>(self, _: &str) -> Result<Event, E> {
-        Ok(self.wrong("a string"))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Event, E> {
+        Ok(self.wrong(described(text)))
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Event, E> {

@@ -647,7 +647,8 @@ class _Reader:
         known = set()
         for i, value in enumerate(values):
             if not isinstance(value, str):
-                self.error(f"{path}[{i}]", "wrong-type", "a set holds members")
+                endless = isinstance(value, float) and not math.isfinite(value) or _is_endless(value)
+                self.error(f"{path}[{i}]", "not-finite" if endless else "wrong-type", "a set holds members")
             elif value not in kind["members"]:
                 self.error(f"{path}[{i}]", "undeclared-member", f"`{value}` is no member")
             elif value in known:
@@ -981,12 +982,24 @@ def _refuse(constant):
     raise ValueError(f"`{constant}` is no number")
 
 
+_WHOLE_ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..")
+_HALF_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _parsed(text):
+    record = json.loads(text, parse_constant=_refuse, parse_int=_whole)
+    # Half of a surrogate pair is no character, though Python lets a string hold one.
+    if _HALF_ESCAPE.search(_WHOLE_ESCAPES.sub(" ", text)):
+        raise ValueError("an escape is half a character")
+    return record
+
+
 def main():
     """Reads NDJSON records from standard input and writes a report for each."""
     for line in sys.stdin:
         if line.strip():
             try:
-                report = check(json.loads(line, parse_constant=_refuse, parse_int=_whole))
+                report = check(_parsed(line))
             except (ValueError, RecursionError) as error:
                 message = f"the text is no JSON: {error}"
                 report = {**HEADER, "invalid": [{"path": "$", "code": "record-syntax", "message": message}]}

@@ -1278,7 +1278,7 @@ class Reader {
         return json.map((item: unknown, i) => {
             const event: Event<A> = { date: missing, end: missing, lasting, facts: missing.facts, attributes: attributes() };
             if (isObject(item)) this.event(event, item, `${path}[${i}]`, missing, read);
-            else this.wrong(item, `${path}[${i}]`, "an event: an object with a `date`");
+            else this.note(`${path}[${i}]`, "wrong-type", "expected an event: an object with a `date`");
             return event;
         });
     }
@@ -1388,11 +1388,19 @@ export function check(record: unknown): Report {
     return { ...HEADER, verdict, missing, criteria, arms, attested, contradicts };
 }
 
+/** Whether a JSON text escapes half of a surrogate pair: that is no character, though a string may hold one. */
+function hasHalfEscape(text: string): boolean {
+    if (!text.includes("\\u")) return false;
+    const whole = /\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]../g;
+    return /\\u[dD][89a-fA-F]/.test(text.replace(whole, " "));
+}
+
 /** The same for a record as JSON text; what is wrong with it is the report. */
 export function checkJson(text: string): Report {
     let record: unknown;
     try {
         record = JSON.parse(text);
+        if (hasHalfEscape(text)) throw new SyntaxError("an escape is half a character");
     } catch (error) {
         return { ...HEADER, invalid: [{ path: "$", code: "record-syntax", message: `the text is no JSON: ${String(error)}` }] };
     }
