@@ -21,6 +21,7 @@ mod suite {
     pub mod format;
     pub mod gate;
     pub mod generate;
+    pub mod generated;
     pub mod golden;
     pub mod language_server;
     pub mod named_subjects;

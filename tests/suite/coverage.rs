@@ -58,19 +58,37 @@ fn used(value: &Value, data: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Every construct of the language.
+pub fn constructs() -> BTreeSet<String> {
+    let protocol = super::support::protocol("empty", "trial EMPTY\n");
+    let schema: Value = serde_json::from_str(&Target::ProtocolSchema.emit(&protocol, &Samples::default()).text).unwrap();
+    let mut constructs = BTreeSet::new();
+    DEFINITIONS.iter().for_each(|name| allowed(&schema["$defs"][name], &schema, &mut constructs));
+    assert!(constructs.len() > 50, "the schema names its constructs: {constructs:?}");
+    constructs
+}
+
+/// The constructs of each criterion of a protocol.
+pub fn constructs_of(protocol: &Protocol) -> Vec<BTreeSet<String>> {
+    let data: Value = serde_json::from_str(&Target::ProtocolJson.emit(protocol, &Samples::default()).text).unwrap();
+    let of = |criterion: &Value| {
+        let mut constructs = BTreeSet::new();
+        ["test", "unless"].iter().for_each(|part| used(&criterion[part], &data, &mut constructs));
+        constructs
+    };
+    data["criteria"].as_array().unwrap().iter().map(of).collect()
+}
+
 /// How many vectors pass, fail and leave unknown a criterion that uses the construct.
 type Counts = BTreeMap<String, [usize; 3]>;
 
 fn count(suite: &Suite, counts: &mut Counts) {
     let protocol: &Protocol = &suite.protocol;
-    let data: Value = serde_json::from_str(&Target::ProtocolJson.emit(protocol, &Samples::default()).text).unwrap();
     let texts: Vec<String> = suite.vectors.iter().map(|vector| vector.text.clone()).collect();
     let reports = Reference.reports(protocol, &texts).unwrap();
-    for criterion in data["criteria"].as_array().unwrap() {
-        let mut constructs = BTreeSet::new();
-        ["test", "unless"].iter().for_each(|part| used(&criterion[part], &data, &mut constructs));
+    for (criterion, constructs) in protocol.criteria.iter().zip(constructs_of(protocol)) {
         for report in &reports {
-            let outcome = ["pass", "fail", "unknown"].iter().position(|word| report["criteria"][criterion["name"].as_str().unwrap()] == *word);
+            let outcome = ["pass", "fail", "unknown"].iter().position(|word| report["criteria"][&criterion.about.name] == *word);
             let Some(outcome) = outcome else { continue };
             constructs.iter().for_each(|construct| counts.entry(construct.clone()).or_default()[outcome] += 1);
         }
@@ -80,14 +98,9 @@ fn count(suite: &Suite, counts: &mut Counts) {
 #[test]
 fn every_construct_has_vectors_that_pass_fail_and_leave_it_open() {
     let suites = suites();
-    let schema: Value =
-        serde_json::from_str(&Target::ProtocolSchema.emit(&suites[0].protocol, &Samples::default()).text).unwrap();
-    let mut constructs = BTreeSet::new();
-    DEFINITIONS.iter().for_each(|name| allowed(&schema["$defs"][name], &schema, &mut constructs));
-    assert!(constructs.len() > 50, "the schema names its constructs: {constructs:?}");
     let mut counts = Counts::new();
     suites.iter().for_each(|suite| count(suite, &mut counts));
-    let table: Vec<String> = constructs
+    let table: Vec<String> = constructs()
         .iter()
         .map(|construct| {
             let [pass, fail, unknown] = counts.get(construct).copied().unwrap_or_default();
