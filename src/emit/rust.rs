@@ -309,6 +309,26 @@ fn read_event(id: FactId, name: &str, events: &Events, out: &mut Writer) {
     out.line("}");
 }
 
+/// The calls of definitions that stand in a function more than once.
+fn repeated_defines(body: &[String]) -> Vec<String> {
+    let mut seen: Vec<(&str, usize)> = Vec::new();
+    for line in body {
+        for (at, _) in line.match_indices("define_") {
+            // A fact or an attribute may be called so, too; those are not called.
+            let word = line[at..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(line.len() - at);
+            let end = at + word + "(s)".len();
+            if line[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':')) || line.get(at + word..end) != Some("(s)") {
+                continue;
+            }
+            match seen.iter_mut().find(|(call, _)| *call == &line[at..end]) {
+                Some((_, times)) => *times += 1,
+                None => seen.push((&line[at..end], 1)),
+            }
+        }
+    }
+    seen.into_iter().filter(|(_, times)| *times > 1).map(|(call, _)| call.to_string()).collect()
+}
+
 /// The Rust spelling of what a checker says.
 struct Rust;
 
@@ -386,11 +406,18 @@ impl Language for Rust {
             Returns::Number => "Value<Span>",
             Returns::Date => "Value<Days>",
         };
+        let mut body = [statements, &[result.to_string()]].concat();
+        // What is asked of a definition twice is evaluated once.
+        let known: Vec<String> = repeated_defines(&body)
+            .into_iter()
+            .enumerate()
+            .map(|(i, call)| {
+                body.iter_mut().for_each(|line| *line = line.replace(&call, &format!("known_{i}.clone()")));
+                format!("let known_{i} = {call};")
+            })
+            .collect();
         out.line(&format!("fn {name}(s: &Subject) -> {returns} {{"));
-        out.indented(|out| {
-            statements.iter().for_each(|statement| out.line(statement));
-            out.line(result);
-        });
+        out.indented(|out| known.iter().chain(&body).for_each(|line| out.line(line)));
         out.line("}");
     }
 

@@ -263,7 +263,8 @@ fn when_lactating(s: &Subject) -> Truth {
 // Aged between 20 and 60 (male or female)
 //     age in 20 years .. 60 years
 fn include_adult(s: &Subject) -> Truth {
-    every(&[compare(define_age(s), Sign::GreaterOrEqual, literal(Number::whole(20))), compare(define_age(s), Sign::LessOrEqual, literal(Number::whole(60)))])
+    let known_0 = define_age(s);
+    every(&[compare(known_0.clone(), Sign::GreaterOrEqual, literal(Number::whole(20))), compare(known_0.clone(), Sign::LessOrEqual, literal(Number::whole(60)))])
 }
 
 // Diagnosed chronic decompensated hepatitis B cirrhosis with a course of more than 5 years
@@ -307,7 +308,8 @@ fn include_consent(s: &Subject) -> Truth {
 // Be less than 20 years old or more than 60 years old
 //     age < 20 years or age > 60 years
 fn exclude_age(s: &Subject) -> Truth {
-    negate(either(&[compare(define_age(s), Sign::Less, literal(Number::whole(20))), compare(define_age(s), Sign::Greater, literal(Number::whole(60)))]))
+    let known_0 = define_age(s);
+    negate(either(&[compare(known_0.clone(), Sign::Less, literal(Number::whole(20))), compare(known_0.clone(), Sign::Greater, literal(Number::whole(60)))]))
 }
 
 // Cirrhosis caused by other causes such as alcoholic hepatitis, hepatitis C virus and autoimmune
