@@ -37,3 +37,11 @@ CREATE TYPE "_pick.rank" AS (t boolean, v integer, w integer, f date, l date);
 CREATE TYPE "_pick.text" AS (t boolean, v text, w text, f date, l date);
 CREATE TYPE "_pick.texts" AS (t boolean, v text[], w text[], f date, l date);
 CREATE TYPE "_pick.date" AS (t boolean, v date, w date, f date, l date);
+
+-- The shortest decimal that reads back as a double. Its text is that, but for whole numbers that no double can count
+-- one by one: of those PostgreSQL writes a digit more where the shortest lies midway between two doubles.
+CREATE FUNCTION exact(value double precision) RETURNS numeric LANGUAGE sql IMMUTABLE AS
+$$ SELECT CASE WHEN abs(value) < 9007199254740992 THEN CAST(CAST(value AS text) AS numeric) ELSE (
+    SELECT round(_n, -_k) FROM (SELECT CAST(CAST(value AS text) AS numeric) AS _n OFFSET 0) AS _v, generate_series(0, 6) AS _k
+    WHERE CAST(round(_n, -_k) AS double precision) = value ORDER BY _k DESC LIMIT 1
+) END $$;

@@ -66,7 +66,7 @@ pub(super) struct Printer<'a, D> {
     pub protocol: &'a Protocol,
     /// What could not be said since this was last taken.
     pub gaps: Vec<String>,
-    /// The numbers that are calculated with, and the digits they may have, in all and behind the point.
+    /// The numbers that are calculated with, and the digits they may have, before and behind the point.
     pub calculated: Calculated,
     /// The columns of other tests that were read: definitions, and conditions of facts.
     pub reads: Vec<String>,

@@ -163,12 +163,11 @@ impl Dialect for PostgreSql {
     }
 
     fn count(value: &str) -> String {
-        Self::unlimited(value)
+        format!("CAST({value} AS numeric)")
     }
 
-    /// The text of a double is the shortest decimal that reads back as it.
     fn unlimited(value: &str) -> String {
-        format!("CAST(CAST({value} AS text) AS numeric)")
+        format!("exact({value})")
     }
 
     fn large() -> &'static str {

@@ -96,6 +96,14 @@ CREATE TYPE "_pick.text" AS (t boolean, v text, w text, f date, l date);
 CREATE TYPE "_pick.texts" AS (t boolean, v text[], w text[], f date, l date);
 CREATE TYPE "_pick.date" AS (t boolean, v date, w date, f date, l date);
 
+-- The shortest decimal that reads back as a double. Its text is that, but for whole numbers that no double can count
+-- one by one: of those PostgreSQL writes a digit more where the shortest lies midway between two doubles.
+CREATE FUNCTION exact(value double precision) RETURNS numeric LANGUAGE sql IMMUTABLE AS
+$$ SELECT CASE WHEN abs(value) < 9007199254740992 THEN CAST(CAST(value AS text) AS numeric) ELSE (
+    SELECT round(_n, -_k) FROM (SELECT CAST(CAST(value AS text) AS numeric) AS _n OFFSET 0) AS _v, generate_series(0, 6) AS _k
+    WHERE CAST(round(_n, -_k) AS double precision) = value ORDER BY _k DESC LIMIT 1
+) END $$;
+
 -- What the protocol says of each subject. TRUE is pass, FALSE is fail, NULL is unknown.
 CREATE TYPE "_events.albumin" AS ("date.first" date, "date.last" date);
 CREATE TYPE "_events.gi_bleed" AS ("date.first" date, "date.last" date, "end.first" date, "end.last" date, "significant" boolean);
@@ -179,7 +187,7 @@ WITH layer_0 AS MATERIALIZED (
         NOT (cardinality(_s."other_tumors") > 0) AS "exclude.other_tumors",
         -- PT prolongation is greater than 3 seconds
         --     pt - pt_control > 3 seconds
-        NOT ((CAST(CAST((_s."pt")."value" AS text) AS numeric) - CAST(CAST(_s."pt_control" AS text) AS numeric)) > 3) AS "exclude.prolonged_pt",
+        NOT ((exact((_s."pt")."value") - exact(_s."pt_control")) > 3) AS "exclude.prolonged_pt",
         -- Use of human serum albumin within 3 weeks prior to clinical registration
         --     albumin within 3 weeks before registration
         NOT (CASE WHEN cardinality((SELECT ARRAY(SELECT _e1 FROM unnest(_l) AS _e1 WHERE CASE WHEN coalesce(_e1."date.last", DATE 'infinity') <= _s."registration.first" AND _s."registration.first" <= CAST(coalesce(_e1."date.first", DATE '-infinity') + INTERVAL '3 weeks' AS date) AND coalesce(_e1."date.last", DATE 'infinity') <= _s."registration.last" AND _s."registration.last" <= CAST(coalesce(_e1."date.first", DATE '-infinity') + INTERVAL '3 weeks' AS date) THEN TRUE WHEN NOT (coalesce(_e1."date.first", DATE '-infinity') <= CASE WHEN _s."registration.first" <= coalesce(_e1."date.last", DATE 'infinity') THEN LEAST(GREATEST(_s."registration.first", coalesce(_e1."date.first", DATE '-infinity')), _s."registration.last") ELSE _s."registration.first" END AND CASE WHEN _s."registration.first" <= coalesce(_e1."date.last", DATE 'infinity') THEN LEAST(GREATEST(_s."registration.first", coalesce(_e1."date.first", DATE '-infinity')), _s."registration.last") ELSE _s."registration.first" END <= CAST(coalesce(_e1."date.last", DATE 'infinity') + INTERVAL '3 weeks' AS date)) THEN FALSE END) FROM (SELECT _s."albumin.events" AS _l OFFSET 0) AS _q WHERE _l IS NOT NULL)) > 0 THEN TRUE WHEN cardinality((SELECT ARRAY(SELECT _e1 FROM unnest(_l) AS _e1 WHERE (CASE WHEN coalesce(_e1."date.last", DATE 'infinity') <= _s."registration.first" AND _s."registration.first" <= CAST(coalesce(_e1."date.first", DATE '-infinity') + INTERVAL '3 weeks' AS date) AND coalesce(_e1."date.last", DATE 'infinity') <= _s."registration.last" AND _s."registration.last" <= CAST(coalesce(_e1."date.first", DATE '-infinity') + INTERVAL '3 weeks' AS date) THEN TRUE WHEN NOT (coalesce(_e1."date.first", DATE '-infinity') <= CASE WHEN _s."registration.first" <= coalesce(_e1."date.last", DATE 'infinity') THEN LEAST(GREATEST(_s."registration.first", coalesce(_e1."date.first", DATE '-infinity')), _s."registration.last") ELSE _s."registration.first" END AND CASE WHEN _s."registration.first" <= coalesce(_e1."date.last", DATE 'infinity') THEN LEAST(GREATEST(_s."registration.first", coalesce(_e1."date.first", DATE '-infinity')), _s."registration.last") ELSE _s."registration.first" END <= CAST(coalesce(_e1."date.last", DATE 'infinity') + INTERVAL '3 weeks' AS date)) THEN FALSE END) IS NULL) FROM (SELECT _s."albumin.events" AS _l OFFSET 0) AS _q WHERE _l IS NOT NULL)) = 0 THEN FALSE END) AS "exclude.recent_albumin",

@@ -91,6 +91,14 @@ CREATE TYPE "_pick.text" AS (t boolean, v text, w text, f date, l date);
 CREATE TYPE "_pick.texts" AS (t boolean, v text[], w text[], f date, l date);
 CREATE TYPE "_pick.date" AS (t boolean, v date, w date, f date, l date);
 
+-- The shortest decimal that reads back as a double. Its text is that, but for whole numbers that no double can count
+-- one by one: of those PostgreSQL writes a digit more where the shortest lies midway between two doubles.
+CREATE FUNCTION exact(value double precision) RETURNS numeric LANGUAGE sql IMMUTABLE AS
+$$ SELECT CASE WHEN abs(value) < 9007199254740992 THEN CAST(CAST(value AS text) AS numeric) ELSE (
+    SELECT round(_n, -_k) FROM (SELECT CAST(CAST(value AS text) AS numeric) AS _n OFFSET 0) AS _v, generate_series(0, 6) AS _k
+    WHERE CAST(round(_n, -_k) AS double precision) = value ORDER BY _k DESC LIMIT 1
+) END $$;
+
 -- What the protocol says of each subject. TRUE is pass, FALSE is fail, NULL is unknown.
 CREATE TYPE "_events.malignancy" AS ("date.first" date, "date.last" date, "kind" text, "cured" boolean);
 CREATE TYPE "_events.bleeding" AS ("date.first" date, "date.last" date, "end.first" date, "end.last" date, "severity" text);
@@ -118,8 +126,8 @@ WITH layer_0 AS MATERIALIZED (
         _s.*,
         -- Twice the upper limit that came with the sample
         --     creatinine > 2 ULN
-        CAST(CAST((_s."creatinine")."value" AS text) AS numeric) > (2 * CAST(CAST((_s."creatinine")."upper" AS text) AS numeric)) AS "define.renal_limit",
-        CASE WHEN (CAST(CAST((_s."creatinine")."value" AS text) AS numeric) > (2 * CAST(CAST((_s."creatinine")."upper" AS text) AS numeric))) IS NULL THEN (CASE WHEN (_s."creatinine")."value" IS NULL THEN ARRAY['creatinine'] ELSE '{}'::text[] END || CASE WHEN (_s."creatinine")."upper" IS NULL THEN ARRAY['creatinine'] ELSE '{}'::text[] END) ELSE '{}'::text[] END AS "define.renal_limit.open",
+        exact((_s."creatinine")."value") > (2 * exact((_s."creatinine")."upper")) AS "define.renal_limit",
+        CASE WHEN (exact((_s."creatinine")."value") > (2 * exact((_s."creatinine")."upper"))) IS NULL THEN (CASE WHEN (_s."creatinine")."value" IS NULL THEN ARRAY['creatinine'] ELSE '{}'::text[] END || CASE WHEN (_s."creatinine")."upper" IS NULL THEN ARRAY['creatinine'] ELSE '{}'::text[] END) ELSE '{}'::text[] END AS "define.renal_limit.open",
         -- Fasting glucose and HbA1c at screening
         --     latest(glucose where (fasting) within 3 months before screening).result <= 11.1 'mmol/L'
         --     and hba1c <= 8.5 '%'

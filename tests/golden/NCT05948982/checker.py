@@ -167,7 +167,12 @@ def _ends(value):
 
 
 def _span(low, high, facts):
-    return low if low == high else Span(low, high, facts)
+    return _calculated(low) if low == high else Span(low, high, facts)
+
+
+def _calculated(value):
+    """A result as it is compared: beyond 2**53 a whole number is no match for what a float stands for."""
+    return Fraction(value) if isinstance(value, int) and not -(2**53) < value < 2**53 else value
 
 
 def compare(left, sign, right):
