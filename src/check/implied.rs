@@ -3,6 +3,8 @@
 //! Only what every eligible subject must satisfy counts, and completed years
 //! are whole numbers, so the comparison is exact.
 
+use std::collections::HashSet;
+
 use super::Checker;
 use crate::calendar::{CalendarUnit, Relation};
 use crate::diagnostic::Code;
@@ -96,11 +98,13 @@ impl Checker<'_> {
             // What a criterion asks of a fact that applies to some subjects only, it asks of no others.
             let protocol = &self.protocol;
             let mut asked = vec![(&criterion.rule.test, criterion.kind == CriterionKind::Include)];
+            let mut seen: HashSet<FactId> = HashSet::new();
             let mut next = 0;
             while let Some((test, wanted)) = asked.get(next).copied() {
                 next += 1;
                 necessary(protocol, test, wanted, &mut |test, wanted| {
-                    let whens = asked_of(test).filter(|_| wanted).filter_map(|id| protocol.facts[id].when.as_ref());
+                    let facts = asked_of(test).filter(|id| wanted && seen.insert(*id));
+                    let whens = facts.filter_map(|id| protocol.facts[id].when.as_ref());
                     asked.extend(whens.map(|when| (when, true)));
                     let Test::Member(MemberExpr::Place(Place::Fact(id)), among) = test else { return };
                     if !sexes.contains(id) {

@@ -237,7 +237,7 @@ impl Scanner<'_> {
         let nests = match word {
             b"if" => true,
             b"where" => next.first() != Some(&b'('),
-            b"from" => [&b"year"[..], b"month", b"week", b"day"].iter().any(|unit| next.starts_with(unit)),
+            b"from" => true,
             _ => false,
         };
         if nests {

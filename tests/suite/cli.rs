@@ -95,6 +95,8 @@ fn deep_and_broken_texts_end_in_findings() {
         "if a then a else ".repeat(14_000) + "a",
         "e where ".repeat(1_600) + "a ever",
         "years from ".repeat(20_000) + "d",
+        "hours from ".repeat(60_000) + "d",
+        "years from # which?\n  ".repeat(20_000) + "d",
         "not ".repeat(100_000) + "a",
         "!".repeat(100_000) + "a",
         "a and (".repeat(30_000),

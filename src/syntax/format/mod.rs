@@ -72,7 +72,7 @@ fn said(read: Pairs<'_, R>) -> impl Iterator<Item = (R, bool, Option<Cow<'_, str
             let text = match which {
                 R::string_text if text.contains(['\n', '\r']) => Cow::Owned(tokens::folded(text)),
                 R::string_text => Cow::Borrowed(text),
-                // It looks at what is behind it, so white space and comments are part of it.
+                // It looks at what is behind it, so white space is part of it.
                 R::minus => "-".into(),
                 _ => Cow::Borrowed(text.trim()),
             };
