@@ -53,7 +53,8 @@ pub(super) fn criteria(text: &str) -> Criteria {
         let number: Option<usize> = marker.and_then(|marker| marker.parse().ok());
         let deeper = column.is_some_and(|column| indent > column + 1);
         let last = found.items.last_mut().filter(|last| last.kind == kind && column.is_some());
-        let above = last.as_ref().and_then(|last| last.number.filter(|_| announces(&last.text)));
+        // A line that was added to the item announces nothing: it may head what follows.
+        let above = last.as_ref().and_then(|last| last.number.filter(|_| !last.text.contains('\n') && announces(&last.text)));
         inner = match (number, inner, above) {
             (Some(1), None, Some(above)) if !deeper => Some((above, 1)),
             (Some(n), Some((above, last)), _) if n == last + 1 && (n != above + 1 || comes_again(n, &lines[at + 1..])) => Some((above, n)),
@@ -64,8 +65,9 @@ pub(super) fn criteria(text: &str) -> Criteria {
         match (marker, last) {
             (Some(_), Some(last)) if nested => last.text.push_str(&format!("\n{}", plain(line))),
             // A line that goes on, or a remark below a bullet.
-            (None, Some(last)) if !apart || indent > column.unwrap_or(0) => last.text.push_str(&format!("\n{}", plain(line))),
-            (None, _) if line.ends_with(':') => under = Some(plain(line)),
+            // A line that heads a list of its own goes on with nothing.
+            (None, Some(last)) if (!apart || indent > column.unwrap_or(0)) && !heads(line, &lines[at + 1..]) => last.text.push_str(&format!("\n{}", plain(line))),
+            (None, _) if line.ends_with(':') => (under, inner) = (Some(plain(line)), None),
             _ => {
                 column = column.or(Some(indent));
                 found.items.push(Item { kind, text: plain(rest), number, under: under.clone() });
@@ -74,6 +76,12 @@ pub(super) fn criteria(text: &str) -> Criteria {
         apart = false;
     }
     found
+}
+
+/// Whether a line is a heading of the list that starts right behind it.
+fn heads(line: &str, rest: &[&str]) -> bool {
+    let next = rest.iter().map(|line| line.trim()).find(|line| !line.is_empty());
+    line.ends_with(':') && next.is_some_and(|next| marker(next).0 == Some("1"))
 }
 
 /// Whether a text says that a list follows.
@@ -85,8 +93,10 @@ fn announces(text: &str) -> bool {
 /// Whether a number comes once more before the one behind it: then the first belongs to a list within another.
 fn comes_again(number: usize, rest: &[&str]) -> bool {
     let section = rest.iter().take_while(|line| heading(line).is_none());
-    let numbers = section.filter_map(|line| marker(line.trim()).0?.parse::<usize>().ok());
-    numbers.take_while(|next| *next != number + 1).any(|next| next == number)
+    let numbers: Vec<usize> = section.filter_map(|line| marker(line.trim()).0?.parse().ok()).collect();
+    // The inner list may go on first.
+    let behind = numbers.iter().zip(number + 1..).take_while(|(next, expected)| **next == *expected).count();
+    numbers.get(behind) == Some(&number)
 }
 
 /// Whether a line opens the inclusion or the exclusion criteria.
@@ -173,6 +183,14 @@ mod tests {
         let text = "Exclusion Criteria:\n1. Pregnant\n2. Any malignancy, except:\n1. Skin cancer\n2. In situ cancer\n3. Cured ones\n3. HIV\n4. Smoker";
         let texts: Vec<String> = texts(text).into_iter().map(|(_, text)| text).collect();
         assert_eq!(texts, ["Pregnant", "Any malignancy, except:\n1. Skin cancer\n2. In situ cancer\n3. Cured ones", "HIV", "Smoker"]);
+        let long = "Exclusion Criteria:\n1. Any malignancy, except:\n1. Skin cancer\n2. In situ cancer\n3. Cured ones\n2. HIV\n3. Smoker";
+        let items = criteria(long).items;
+        let cut: Vec<&str> = items.iter().map(|item| item.text.lines().last().unwrap()).collect();
+        assert_eq!(cut, ["3. Cured ones", "HIV", "Smoker"]);
+        // A cohort is no part of the criterion above it.
+        let cohorts = criteria("Inclusion Criteria:\n1. Signed consent\n2. Adult\nCohort B:\n1. HER2 positive\n2. ECOG 0-1").items;
+        assert_eq!(cohorts.iter().map(|item| item.text.as_str()).collect::<Vec<_>>(), ["Signed consent", "Adult", "HER2 positive", "ECOG 0-1"]);
+        assert_eq!(cohorts[2].under.as_deref(), Some("Cohort B:"));
         // Nothing announces the second list.
         assert_eq!(criteria("Inclusion:\n1. A\n2. B\n1. C").items.len(), 3);
     }
