@@ -7,10 +7,12 @@ use std::path::Path;
 ///
 /// A link stays one: what it leads to is written. A file that is not to be written is not.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let linked = std::fs::canonicalize(path);
+    let asked = path;
+    // A link that leads nowhere yet leads where it says.
+    let linked = std::fs::canonicalize(path).or_else(|_| std::fs::read_link(path).map(|to| path.with_file_name("").join(to)));
     let path = linked.as_deref().unwrap_or(path);
     if std::fs::metadata(path).is_ok_and(|existing| existing.permissions().readonly()) {
-        return Err(named(path, "write", &io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only")));
+        return Err(named(asked, "write", &io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only")));
     }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));
@@ -26,7 +28,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     write().map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
-        named(path, "write", &error)
+        named(asked, "write", &error)
     })
 }
 

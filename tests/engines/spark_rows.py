@@ -37,9 +37,17 @@ def session(folder):
 
 
 def statements(text):
-    """The statements of a file: a comment stands on a line of its own, a statement ends with its line."""
-    lines = [line for line in text.split("\n") if not line.lstrip().startswith("--")]
-    return [statement for statement in "\n".join(lines).split(";\n") if statement.strip()]
+    """The statements of a file, with the comments before each: a statement ends with its line."""
+    found, lines, says = [], [], False
+    for line in text.split("\n"):
+        lines.append(line)
+        if not line.lstrip().startswith("--"):
+            says = says or line.strip() != ""
+            if line.endswith(";"):
+                found.append("\n".join(lines)[:-1])
+                lines, says = [], False
+    assert not says, "the last statement does not end"
+    return found
 
 
 def rows(spark, folder, number, checker, records):

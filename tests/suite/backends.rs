@@ -1,7 +1,7 @@
 //! Every way to ask a protocol about a record, behind one trait.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
@@ -256,20 +256,18 @@ static SESSION: OnceLock<Mutex<Session>> = OnceLock::new();
 struct Session {
     child: Child,
     answers: BufReader<ChildStdout>,
+    /// What Spark has to say of itself: in a file, since nobody reads it unless it fails.
+    said: std::fs::File,
 }
 
 fn begin() -> Session {
     let script = root().join("tests/engines/spark_rows.py");
-    let mut child = Command::new(tool("python3"))
-        .arg("-B")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let said = tempfile::tempfile().unwrap();
+    let mut command = Command::new(tool("python3"));
+    command.arg("-B").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(said.try_clone().unwrap());
+    let mut child = command.spawn().unwrap();
     let answers = BufReader::new(child.stdout.take().unwrap());
-    Session { child, answers }
+    Session { child, answers, said }
 }
 
 impl Session {
@@ -279,7 +277,8 @@ impl Session {
         self.answers.read_line(&mut answer).unwrap();
         if answer.is_empty() {
             let mut errors = String::new();
-            let _ = self.child.stderr.take().unwrap().read_to_string(&mut errors);
+            self.said.rewind().unwrap();
+            self.said.read_to_string(&mut errors).unwrap();
             panic!("Spark failed:\n{errors}");
         }
         serde_json::from_str(&answer).unwrap()

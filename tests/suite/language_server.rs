@@ -235,7 +235,7 @@ fn names_are_found_hovered_and_renamed() {
 
 #[test]
 fn what_may_stand_at_a_place_is_offered_on_a_broken_text_too() {
-    let text = TEXT.replace("or sex = male", "and sex = male") + "fact bleed: events { site: one of { gut, brain }, graded: integer }  \"Bleeding\"\n";
+    let text = TEXT.replace("or sex = male", "and sex = male") + "fact bleed: events { site: one of { gut, brain }, graded: integer, dose: lab 'U/L' }  \"Bleeding\"\n";
     let mut client = Client::start(&text);
     let mut offered = |line: &str| {
         let broken = text.replace("  reading alone", &format!("  {line}\n  reading alone"));
@@ -261,15 +261,18 @@ fn what_may_stand_at_a_place_is_offered_on_a_broken_text_too() {
     }
     // Within events their attributes, behind a point the parts, and what a text has already comes first.
     for (line, expected) in [
-        ("and bleed where (", &["site", "graded", "date"][..]),
+        ("and bleed where (", &["site", "graded", "dose", "date"][..]),
         ("and bleed where (graded > 2 and site = ", &["gut", "brain"]),
-        ("and latest(bleed ever).", &["site", "graded", "date"]),
+        ("and latest(bleed ever).", &["site", "graded", "dose", "date"]),
         ("and creatinine.", &["value", "upper", "lower", "date"]),
         ("and birth_date within 3 months before ", &["screening", "birth_date", "age"]),
         ("code snomed ", &[]),
+        ("and bleed where (date within 3 months before ", &["screening", "birth_date", "age"]),
+        ("and bleed where (dose.", &["value", "upper", "lower", "date"]),
+        ("and nobody.", &[]),
         ("reading ", &[]),
     ] {
-        assert_eq!(offered(line).into_iter().take(if line.ends_with('(') { 3 } else { 9 }).collect::<Vec<_>>(), expected, "{line}");
+        assert_eq!(offered(line).into_iter().take(if line.ends_with('(') { 4 } else { 9 }).collect::<Vec<_>>(), expected, "{line}");
     }
     assert_eq!(offered("and creatinine > 1.5 '")[0], "umol/L");
     assert!(!offered("and sex = ").contains(&"creatinine".to_string()), "only members stand opposite an enumeration");

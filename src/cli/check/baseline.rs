@@ -98,7 +98,10 @@ fn folder(path: &Path) -> PathBuf {
 
 /// The path of a source from a folder, whatever it was called by: a baseline serves from everywhere.
 fn told_from(folder: &Path, source: &Source) -> String {
-    let Ok(path) = Path::new(source.name()).canonicalize() else { return source.name().into() };
+    let named = Path::new(source.name());
+    let (true, Some(name)) = (named.exists(), named.file_name()) else { return source.name().into() };
+    // The folder as it is, the file as it is called: a link may lead elsewhere tomorrow.
+    let path = self::folder(named).join(name);
     let shared = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n(Component::ParentDir, folder.components().count() - shared);
     let told: PathBuf = up.chain(path.components().skip(shared)).collect();

@@ -54,7 +54,7 @@ pub fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
     // A name that is about to be declared, or the code of a code system, is nobody's to guess.
     let standing: Vec<&str> = before.split_whitespace().collect();
     let naming = matches!(&standing[..], [keyword] if *keyword == "reading" || DECLARATIONS.contains(keyword));
-    if naming || matches!(&standing[..], [.., "code", _]) {
+    if naming || matches!(&standing[..], ["code", _]) || matches!(&standing[..], [.., text, "code", _] if text.ends_with('"')) {
         return Vec::new();
     }
     let declaration = text[..line_start].lines().rev().chain([line]).find(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
@@ -76,13 +76,8 @@ pub fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
     if let Some(members) = members_opposite(document, before, inner.as_deref()) {
         return members;
     }
-    if let Some(parts) = parts_behind_point(document, before) {
-        return parts;
-    }
-    if let Some(attributes) = &inner {
-        let mut found = attributes_of(attributes);
-        found.extend(["and", "or", "not", "in", "has"].map(|word| entry(word, Kind::Keyword, None)));
-        return found;
+    if let Some(chosen) = before.strip_suffix('.').filter(|chosen| !chosen.ends_with('.')) {
+        return parts_behind_point(document, chosen, inner.as_deref()).unwrap_or_default();
     }
     if last.starts_with(|c: char| c.is_ascii_digit()) {
         let limits = ["ULN", "LLN"].map(|word| entry(word, Kind::Unit, None));
@@ -96,7 +91,10 @@ pub fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
         let found = anchors.into_iter().chain(dates).enumerate();
         return found.map(|(i, item)| CompletionItem { sort_text: Some(format!("{i:04}")), ..item }).collect();
     }
-    let mut found = named(document, |item| matches!(item, Item::Fact(_)), Kind::Variable);
+    // Within events their attributes come first, and what else may be asked behind them.
+    let mut found = inner.as_deref().map(attributes_of).unwrap_or_default();
+    found.iter_mut().enumerate().for_each(|(i, item)| item.sort_text = Some(format!("{i:04}")));
+    found.extend(named(document, |item| matches!(item, Item::Fact(_)), Kind::Variable));
     found.extend(named(document, |item| matches!(item, Item::Anchor(_)), Kind::Event));
     found.extend(named(document, |item| matches!(item, Item::Define(_)), Kind::Function));
     found.extend(named(document, |item| matches!(item, Item::Values(_)), Kind::Enum));
@@ -119,7 +117,7 @@ fn units(document: &Document) -> Vec<CompletionItem> {
     all.enumerate().map(|(i, code)| CompletionItem { sort_text: Some(format!("{i:04}")), ..entry(code, Kind::Unit, None) }).collect()
 }
 
-/// Whether a declaration is a date.
+/// Whether a declaration may be a date: of a definition only its body could tell.
 fn is_dated(item: &Item) -> bool {
     matches!(item, Item::Fact(fact) if fact.ty.as_ref().is_some_and(|ty| matches!(ty.kind, TypeKind::Date))) || matches!(item, Item::Define(_))
 }
@@ -176,15 +174,16 @@ fn attributes_of(attributes: &[Attribute]) -> Vec<CompletionItem> {
 }
 
 /// What follows a point: a part of a laboratory value, or an attribute of the events that are chosen from.
-fn parts_behind_point(document: &Document, before: &str) -> Option<Vec<CompletionItem>> {
-    let chosen = before.strip_suffix('.')?;
+fn parts_behind_point(document: &Document, chosen: &str, inner: Option<&[Attribute]>) -> Option<Vec<CompletionItem>> {
     if chosen.ends_with(')') {
         let opened = ["latest(", "earliest(", "highest(", "lowest("].iter().filter_map(|word| Some(chosen.rfind(word)? + word.len())).max()?;
         let name: String = chosen[opened..].trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         return attributes(document, &name).map(|attributes| attributes_of(&attributes));
     }
     let name = chosen.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
-    let is_lab = matches!(fact_type(document, name)?.kind, TypeKind::Lab(..));
+    let attribute = inner.into_iter().flatten().find(|attribute| attribute.name.text == name);
+    let ty = attribute.map_or_else(|| fact_type(document, name), |attribute| attribute.ty.as_ref())?;
+    let is_lab = matches!(ty.kind, TypeKind::Lab(..));
     is_lab.then(|| ["value", "upper", "lower", "date"].map(|part| entry(part, Kind::Field, None)).to_vec())
 }
 

@@ -7,6 +7,7 @@ use lsp_types::{CodeAction, CodeActionKind, CodeActionParams, Range, TextEdit, U
 use super::document::{Document, told};
 use super::index::item;
 use super::place::{position, range};
+use crate::cli::load::text_of;
 use crate::compile;
 use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::span::{Source, Span};
@@ -17,7 +18,11 @@ use crate::syntax::format;
 ///
 /// The edit leaves alone the lines before the first and behind the last that change, and the cursor on them.
 pub fn formatting(text: &str) -> Option<Vec<TextEdit>> {
-    let source = Source::new("the text", text);
+    // What is no protocol to the compiler is none to lay out.
+    let (source, unreadable) = text_of("the text", text.as_bytes().to_vec());
+    if unreadable.is_some() {
+        return None;
+    }
     let new = format(&source).ok()?;
     if new == text {
         return Some(Vec::new());

@@ -20,7 +20,7 @@ pub fn link(code: Code) -> Option<CodeDescription> {
 /// Each version has pages of its own, so that two servers do not write over one another's.
 fn folder() -> Option<PathBuf> {
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = absolute("XDG_CACHE_HOME").or_else(|| absolute("LOCALAPPDATA")).or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
     Some(cache.join("lind").join(env!("CARGO_PKG_VERSION")))
 }
 

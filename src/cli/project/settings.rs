@@ -41,9 +41,9 @@ impl Reader {
                 "out" => self.project.out = self.path(value),
                 "targets" => self.targets(value),
                 "lints" => self.lints(value),
-                "baseline" => self.project.baseline = self.existing(value),
+                "baseline" => self.project.baseline = self.later(value),
                 "profile" => self.project.profile = self.word(value, "a profile", &Profile::ALL),
-                "approvals" => self.project.approvals = self.existing(value),
+                "approvals" => self.project.approvals = self.later(value),
                 _ => self.found.push(unknown(key, name, &SETTINGS)),
             }
         }
@@ -174,8 +174,8 @@ impl Reader {
         self.text(node, "a path").map(|text| self.root.join(text))
     }
 
-    /// The path of a file that has to be there.
-    fn existing(&mut self, node: &Node) -> Option<PathBuf> {
+    /// The path of a file that may be written later, in a folder that is there.
+    fn later(&mut self, node: &Node) -> Option<PathBuf> {
         let path = self.path(node)?;
         // One that is not there yet holds nothing; the commands that need it say so.
         let may_come = !path.exists() && path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir());
