@@ -60,7 +60,8 @@ impl<D: Dialect> Checks<'_, D> {
             }
         }
         if whole {
-            let fraction = format!("abs({value}) < {} AND {value} <> {}", D::large(), D::rounded(value));
+            // What is no number of the language, for its size, is no fraction either.
+            let fraction = format!("abs({value}) >= {} AND abs({value}) < {} AND {value} <> {}", D::small(), D::large(), D::rounded(value));
             self.when(format!("{finite} AND {fraction}"), path, "wrong-type");
             self.when(format!("{finite} AND NOT ({fraction}) AND ({beyond})"), path, "out-of-range");
         } else {
