@@ -35,5 +35,6 @@ mod suite {
     pub mod schemas;
     pub mod support;
     pub mod tree_sitter;
+    pub mod validators;
     pub mod worlds;
 }

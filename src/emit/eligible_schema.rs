@@ -45,6 +45,7 @@ pub(super) fn emit(protocol: &Protocol, samples: &Samples) -> Emitted {
         "It accepts every record whose verdict is eligible, and more: `x-gaps` lists what it cannot check."
     };
     schema.insert("description".into(), said.into());
+    schema.insert("type".into(), "object".into());
     schema.insert("allOf".into(), clauses.into());
     if let Some(sample) = &samples.eligible {
         schema.insert("examples".into(), json!([sample]));

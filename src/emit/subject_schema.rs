@@ -107,17 +107,19 @@ fn type_schema(ty: &Type) -> Value {
         Type::SetOf(members) => json!({
             "type": ["array", "null"], "items": { "enum": members.to_vec() }, "uniqueItems": true,
         }),
-        Type::Integer(range) => number("#/$defs/integer", range),
-        Type::Number(range) | Type::Quantity(_, range) => number("#/$defs/number", range),
+        Type::Integer(range) => number("integer", range),
+        Type::Number(range) | Type::Quantity(_, range) => number("number", range),
         Type::Lab(_) => json!({ "$ref": "#/$defs/lab" }),
         Type::Date => json!({ "$ref": "#/$defs/date" }),
         Type::Events(events) => json!({ "type": ["array", "null"], "items": event(events) }),
     }
 }
 
-fn number(reference: &str, range: &Range) -> Value {
-    let mut schema = json!({ "$ref": reference });
+fn number(ty: &str, range: &Range) -> Value {
+    let mut schema = json!({ "$ref": format!("#/$defs/{ty}") });
     if let Some((low, high)) = range {
+        // A bound without a type beside it says nothing to a reader, and a linter tells.
+        schema["type"] = json!([ty, "null"]);
         schema["minimum"] = json_number(low);
         schema["maximum"] = json_number(high);
     }

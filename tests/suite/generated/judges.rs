@@ -1,11 +1,11 @@
 //! Whatever can contradict `evaluate`: the backends, and the schemas under a validator.
 
-use boon::{Compiler, SchemaIndex, Schemas};
-use lind::emit::{Gap, Samples, Target};
+use lind::emit::{Emitted, Gap, Samples, Target};
 use lind::evaluate::{RecordReader, Verdict, evaluate};
 use lind::protocol::{Criterion, Protocol, Test, walk};
 use serde_json::Value;
 
+use super::super::validators::{self, Question};
 use super::super::backends::{Backend, Reference, agree, all};
 
 /// Says of records what `evaluate` says, or something else.
@@ -34,8 +34,12 @@ pub fn judges() -> Vec<Box<dyn Judge>> {
     let asked = |name: &str| name != Reference.name() && (named || !SLOW.contains(&name));
     let backends = all().into_iter().filter(|backend| asked(backend.name()));
     let mut judges: Vec<Box<dyn Judge>> = backends.map(|backend| Box::new(Checker(backend)) as Box<dyn Judge>).collect();
-    if std::env::var("LIND_BACKENDS").map_or(true, |asked| asked.split(',').any(|name| name == "schemas")) {
-        judges.push(Box::new(SchemasOfBoon));
+    let validators = [Validated("schemas-boon", validators::boon), Validated("schemas-ajv", validators::ajv)];
+    let asked = std::env::var("LIND_BACKENDS");
+    for validator in validators {
+        if asked.as_ref().map_or(true, |asked| asked.split(',').any(|name| name == "schemas" || name == validator.0)) {
+            judges.push(Box::new(validator));
+        }
     }
     judges
 }
@@ -77,57 +81,42 @@ fn sayable(protocol: &Protocol, target: &str) -> Option<Protocol> {
     Some(sayable)
 }
 
-/// The schemas of records, under a validator in Rust.
-struct SchemasOfBoon;
+/// The schemas of records, under a validator.
+struct Validated(&'static str, fn(&[Question]) -> Option<Vec<Vec<bool>>>);
 
-/// A schema that is ready to judge.
-struct Compiled {
-    schemas: Schemas,
-    index: SchemaIndex,
-    gaps: Vec<Gap>,
-}
-
-impl Compiled {
-    fn new(protocol: &Protocol, target: Target) -> Self {
-        let emitted = target.emit(protocol, &Samples::default());
-        let schema: Value = serde_json::from_str(&emitted.text).unwrap();
-        let id = schema["$id"].as_str().unwrap().to_string();
-        let mut compiler = Compiler::new();
-        compiler.set_default_draft(boon::Draft::V2020_12);
-        compiler.add_resource(&id, schema).unwrap();
-        let mut schemas = Schemas::new();
-        let index = compiler.compile(&id, &mut schemas).unwrap_or_else(|error| panic!("{id} is no valid schema: {error:#}"));
-        Self { schemas, index, gaps: emitted.gaps }
-    }
-
-    fn accepts(&self, record: &Value) -> bool {
-        self.schemas.validate(record, self.index).is_ok()
-    }
-}
-
-impl Judge for SchemasOfBoon {
+impl Judge for Validated {
     fn name(&self) -> &'static str {
-        "schemas"
+        self.0
     }
 
     fn contradicts(&self, protocol: &Protocol, texts: &[String], told: &[Value]) -> Option<Vec<Said>> {
-        let subject = Compiled::new(protocol, Target::SubjectSchema);
-        let report = Compiled::new(protocol, Target::ReportSchema);
+        // Only what any JSON reader takes reaches a validator, and it cannot tell a repeated key.
+        let reaches = |i: &usize| !codes(&told[*i]).any(|(_, code)| code == "repeated-key");
+        let seen: Vec<(usize, Value)> =
+            (0..texts.len()).filter(reaches).filter_map(|i| serde_json::from_str(&texts[i]).ok().map(|record| (i, record))).collect();
+        let records: Vec<Value> = seen.iter().map(|(_, record)| record.clone()).collect();
         // Of a protocol with many criteria nearly every record is refused by some other one; so each is asked alone too.
         let protocols: Vec<Protocol> = std::iter::once(protocol.clone()).chain(protocol.criteria.iter().map(|c| alone(protocol, c))).collect();
-        let eligible: Vec<Compiled> = protocols.iter().map(|one| Compiled::new(one, Target::EligibleSchema)).collect();
-        let judge = |(text, told): (&String, &Value)| {
-            // Only what any JSON reader takes reaches a validator, and it cannot tell a repeated key.
-            let Ok(record) = serde_json::from_str::<Value>(text) else { return Said::Unseen };
-            if codes(told).any(|(_, code)| code == "repeated-key") {
-                return Said::Unseen;
-            }
-            let wrong = subject_wrong(&subject, &record, told)
-                .or_else(|| (!report.accepts(told)).then(|| "the report schema refuses the report".to_string()))
-                .or_else(|| protocols.iter().zip(&eligible).find_map(|(one, schema)| eligible_wrong(one, schema, text, &record)));
-            wrong.map_or(Said::Same, Said::Otherwise)
-        };
-        Some(texts.iter().zip(told).map(judge).collect())
+        let none = Samples::default();
+        let subject = Target::SubjectSchema.emit(protocol, &none);
+        let eligible: Vec<Emitted> = protocols.iter().map(|one| Target::EligibleSchema.emit(one, &none)).collect();
+        let mut questions = vec![
+            Question { schema: Target::ReportSchema.emit(protocol, &none).text, instances: told.to_vec() },
+            Question { schema: subject.text.clone(), instances: records.clone() },
+        ];
+        questions.extend(eligible.iter().map(|emitted| Question { schema: emitted.text.clone(), instances: records.clone() }));
+        let answers = self.1(&questions)?;
+        let mut said = vec![Said::Unseen; texts.len()];
+        for (at, (i, _)) in seen.iter().enumerate() {
+            let wrong = subject_wrong(&subject.gaps, answers[1][at], &told[*i])
+                .or_else(|| (!answers[0][*i]).then(|| "the report schema refuses the report".to_string()))
+                .or_else(|| {
+                    let mut each = protocols.iter().zip(&eligible).zip(&answers[2..]);
+                    each.find_map(|((one, emitted), accepted)| eligible_wrong(one, &emitted.gaps, accepted[at], &texts[*i]))
+                });
+            said[*i] = wrong.map_or(Said::Same, Said::Otherwise);
+        }
+        Some(said)
     }
 }
 
@@ -144,8 +133,7 @@ fn codes(report: &Value) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// What the subject schema says wrongly: it may let through what its gaps list, and nothing else.
-fn subject_wrong(schema: &Compiled, record: &Value, told: &Value) -> Option<String> {
-    let accepted = schema.accepts(record);
+fn subject_wrong(gaps: &[Gap], accepted: bool, told: &Value) -> Option<String> {
     if codes(told).next().is_none() {
         return (!accepted).then(|| "the subject schema refuses a valid record".to_string());
     }
@@ -158,22 +146,21 @@ fn subject_wrong(schema: &Compiled, record: &Value, told: &Value) -> Option<Stri
             _ => return false,
         };
         let field: String = path.split('[').enumerate().map(|(i, part)| if i == 0 { part } else { part.split_once(']').map_or("", |(_, rest)| rest) }).collect();
-        schema.gaps.iter().any(|gap| gap.reason.contains(reason) && format!("{field}.").starts_with(&format!("$.{}.", gap.about)))
+        gaps.iter().any(|gap| gap.reason.contains(reason) && format!("{field}.").starts_with(&format!("$.{}.", gap.about)))
     };
     (accepted && !codes(told).all(listed)).then(|| "the subject schema accepts an invalid record, and lists no gap for it".to_string())
 }
 
 /// What the eligible schema says wrongly: it may let through a criterion that its gaps list, and nothing else.
-fn eligible_wrong(protocol: &Protocol, schema: &Compiled, text: &str, record: &Value) -> Option<String> {
+fn eligible_wrong(protocol: &Protocol, gaps: &[Gap], accepted: bool, text: &str) -> Option<String> {
     let Ok(read) = RecordReader::new(protocol).json(text.as_bytes()).record else { return None };
     let report = evaluate(protocol, &read);
-    let accepted = schema.accepts(record);
     let about = || protocol.criteria.iter().map(|criterion| criterion.about.name.as_str()).collect::<Vec<_>>().join(", ");
     if report.verdict == Verdict::Eligible {
         return (!accepted).then(|| format!("the eligible schema of {} refuses an eligible record", about()));
     }
     let let_by = |criterion: &Criterion, outcome: lind::evaluate::Outcome| {
-        outcome == lind::evaluate::Outcome::Pass || schema.gaps.iter().any(|gap| gap.about == criterion.about.name)
+        outcome == lind::evaluate::Outcome::Pass || gaps.iter().any(|gap| gap.about == criterion.about.name)
     };
     let passes = |arm: usize| protocol.criteria.iter().zip(&report.outcomes).all(|(criterion, outcome)| !criterion.is_for(arm) || let_by(criterion, *outcome));
     let excused = if protocol.is_scoped() { (0..protocol.arms.len()).any(passes) } else { passes(0) };
