@@ -15,13 +15,12 @@ mod print;
 mod tokens;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use pest::Token as Edge;
 use pest::iterators::{Pair, Pairs};
 
-use super::parse::{R, pairs, read, span};
+use super::parse::{R, pairs, read};
 use super::scan::{Scanned, scan};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::span::Source;
@@ -82,11 +81,14 @@ fn said(read: Pairs<'_, R>) -> impl Iterator<Item = (R, bool, Option<Cow<'_, str
 }
 
 fn laid_out(source: &str, scanned: &Scanned, read: Pairs<'_, R>) -> String {
-    let mut atoms = HashMap::new();
-    for pair in read.clone().flatten() {
-        if matches!(pair.as_rule(), R::number | R::date | R::trial_id | R::code_name | R::string | R::unit) {
-            let span = span(&pair);
-            atoms.insert(span.start as usize, span.end as usize);
+    let is_atom = |which: R| matches!(which, R::number | R::date | R::trial_id | R::code_name | R::string | R::unit);
+    let mut starts = Vec::new();
+    let mut atoms = Vec::new();
+    for edge in read.clone().tokens() {
+        match edge {
+            Edge::Start { rule: which, pos } if is_atom(which) => starts.push(pos.pos()),
+            Edge::End { rule: which, pos } if is_atom(which) => atoms.extend(starts.pop().map(|start| (start, pos.pos()))),
+            Edge::Start { .. } | Edge::End { .. } => {}
         }
     }
     let tokens = tokens(source, scanned, &atoms);

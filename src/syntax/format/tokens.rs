@@ -1,7 +1,5 @@
 //! The words of a text, each with the comments and the empty lines before it.
 
-use std::collections::HashMap;
-
 use crate::syntax::scan::Scanned;
 
 /// A word, number, string, unit or mark.
@@ -48,10 +46,11 @@ impl Token {
 
 /// Cuts a text into tokens; the last is empty and carries the comments at the end.
 ///
-/// `atoms` are the ends, by their starts, of what the grammar alone can tell
+/// `atoms` are the starts and ends, in order, of what the grammar alone can tell
 /// apart: numbers with a sign, dates, the identifier of the trial, strings.
-pub(super) fn tokens(source: &str, scanned: &Scanned, atoms: &HashMap<usize, usize>) -> Vec<Token> {
+pub(super) fn tokens(source: &str, scanned: &Scanned, atoms: &[(usize, usize)]) -> Vec<Token> {
     let bytes = scanned.text.as_bytes();
+    let mut atoms = atoms.iter().copied().peekable();
     let mut comments = scanned.comments.iter().map(|comment| comment.span).peekable();
     let mut tokens: Vec<Token> = Vec::new();
     let mut next = Token { beside: true, ..Token::default() };
@@ -74,7 +73,9 @@ pub(super) fn tokens(source: &str, scanned: &Scanned, atoms: &HashMap<usize, usi
             }
             _ if byte.is_ascii_whitespace() => at += 1,
             _ => {
-                let end = atoms.get(&at).copied().unwrap_or_else(|| end_of(bytes, at)).max(at + 1);
+                while atoms.next_if(|(start, _)| *start < at).is_some() {}
+                let atom = atoms.next_if(|(start, _)| *start == at).map(|(_, end)| end);
+                let end = atom.unwrap_or_else(|| end_of(bytes, at)).max(at + 1);
                 next.start = at;
                 next.blank = breaks > 1;
                 next.beside &= breaks == 0;
