@@ -1,6 +1,7 @@
 //! What a protocol says otherwise than its record, each at its place.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::criteria::{Item as Listed, criteria, plain};
 use super::record::{Section, Study, age};
@@ -130,7 +131,14 @@ impl Comparison<'_> {
         for (i, (_, text)) in written.iter().enumerate().rev() {
             by_text.entry(folded(&text.value)).or_default().push(i);
         }
-        let matched: Vec<Option<usize>> = listed.iter().map(|item| by_text.get_mut(&folded(&item.text)).and_then(Vec::pop)).collect();
+        let mut matched: Vec<Option<usize>> = listed.iter().map(|item| by_text.get_mut(&folded(&item.text)).and_then(Vec::pop)).collect();
+        for (i, (_, text)) in written.iter().enumerate() {
+            if !matched.contains(&Some(i))
+                && let Some(run) = spanned(&listed, &matched, &text.value)
+            {
+                matched[run].fill(Some(i));
+            }
+        }
         let mut last = None;
         for (item, at) in listed.iter().zip(&matched) {
             let Some((criterion, text)) = at.map(|at| written[at]) else { continue };
@@ -230,6 +238,28 @@ impl Comparison<'_> {
 
 fn names(names: &[String]) -> String {
     if names.is_empty() { "nothing".into() } else { format!("`{}`", names.join("`, `")) }
+}
+
+/// The items of a record that stand one after another and together say a text, perhaps under their heading.
+fn spanned(listed: &[Listed], matched: &[Option<usize>], text: &str) -> Option<Range<usize>> {
+    // Bullets and the breaks between lines are the record's way to set them off.
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let wanted = letters(text);
+    (0..listed.len()).find_map(|from| {
+        [listed[from].under.as_deref().unwrap_or_default(), ""].into_iter().find_map(|heading| {
+            let mut said = letters(heading);
+            for to in from..listed.len() {
+                said.push_str(&letters(&listed[to].text));
+                if matched[to].is_some() || !wanted.starts_with(&said) {
+                    return None;
+                }
+                if said.len() == wanted.len() {
+                    return Some(from..to + 1);
+                }
+            }
+            None
+        })
+    })
 }
 
 /// Text with its white space folded.
