@@ -38,20 +38,20 @@ pub(super) enum Period {
 
 impl Period {
     /// The first day of the period that a day is in.
-    fn start(self, day: Day) -> Day {
+    pub fn start(self, day: Day) -> Day {
         let (year, month, _) = civil_from_day(day);
         day_from_civil(year, if self == Self::Month { month } else { 1 }, 1)
     }
 
     /// The last day of the period that a day is in.
-    fn end(self, day: Day) -> Day {
+    pub fn end(self, day: Day) -> Day {
         let (year, month, _) = civil_from_day(day);
         let month = if self == Self::Month { month } else { 12 };
         day_from_civil(year, month, days_in_month(year, month))
     }
 
     /// The first day of a period that is not before a day.
-    fn next_start(self, day: Day) -> Day {
+    pub fn next_start(self, day: Day) -> Day {
         if self.start(day) == day { day } else { self.end(day) + 1 }
     }
 
@@ -100,7 +100,7 @@ impl Step {
     }
 
     /// The last day from which it leads no further than `limit`.
-    fn last_within(self, limit: Day) -> Day {
+    pub fn last_within(self, limit: Day) -> Day {
         let limit = limit - self.days;
         if self.months == 0 {
             return limit;

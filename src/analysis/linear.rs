@@ -117,7 +117,7 @@ pub(super) fn solve(
 }
 
 fn branch(constraints: &mut Vec<Constraint>, wish: &dyn Fn(NumVar) -> Wish, left: &mut usize) -> Result<BTreeMap<NumVar, Number>, NoNumbers> {
-    let stages = eliminate(constraints)?;
+    let stages = eliminate(constraints, &|var| wish(var).kind == Kind::Whole)?;
     // A value chosen early may ask for a third of it later, which no record can say: then from elsewhere.
     for start in [None, Some(0), Some(30), Some(21), Some(90)] {
         let wish = |var: NumVar| match start {
@@ -155,30 +155,33 @@ fn branch(constraints: &mut Vec<Constraint>, wish: &dyn Fn(NumVar) -> Wish, left
 }
 
 /// The variables in the order of their elimination, each with the constraints it stood in then.
-fn eliminate(constraints: &[Constraint]) -> Result<Vec<(NumVar, Vec<Derived>)>, NoNumbers> {
-    let mut open: Vec<Derived> = constraints
-        .iter()
-        .enumerate()
-        .map(|(i, constraint)| Derived { constraint: constraint.clone(), from: vec![i] })
-        .collect();
+fn eliminate(constraints: &[Constraint], is_whole: &dyn Fn(NumVar) -> bool) -> Result<Vec<(NumVar, Vec<Derived>)>, NoNumbers> {
+    let mut open = Tightest::new(is_whole);
+    for (i, constraint) in constraints.iter().enumerate() {
+        open.add(Derived { constraint: constraint.clone(), from: vec![i] });
+    }
+    let mut open: Vec<Derived> = open.kept.into_values().collect();
     let mut stages: Vec<(NumVar, Vec<Derived>)> = Vec::new();
     loop {
         contradiction(&open)?;
-        let Some(var) = cheapest(&open) else { break };
+        let equal = equality(&open, is_whole);
+        let Some(var) = equal.as_ref().map(|(var, _)| *var).or_else(|| cheapest(&open, is_whole)) else { break };
         let (own, rest): (Vec<Derived>, Vec<Derived>) = open.into_iter().partition(|d| d.constraint.terms.contains_key(&var));
-        let mut kept = Tightest::default();
+        let mut kept = Tightest::new(is_whole);
         rest.into_iter().for_each(|derived| kept.add(derived));
         let (uppers, lowers): (Vec<&Derived>, Vec<&Derived>) = own.iter().partition(|d| !d.constraint.terms[&var].is_negative());
+        // What a number is equal to takes its place; all else that bounds it follows.
+        let is_equal = |derived: &Derived| equal.as_ref().is_none_or(|(_, terms)| *terms == derived.constraint.terms || *terms == negated(&derived.constraint.terms));
         for upper in &uppers {
-            for lower in &lowers {
+            for lower in lowers.iter().filter(|lower| is_equal(upper) || is_equal(lower)) {
                 kept.add(join(upper, lower, var));
             }
         }
-        if kept.0.len() > MAX_DERIVED {
+        if kept.kept.len() > MAX_DERIVED {
             return Err(NoNumbers::GaveUp);
         }
         stages.push((var, own));
-        open = kept.0.into_values().collect();
+        open = kept.kept.into_values().collect();
     }
     contradiction(&open)?;
     Ok(stages)
@@ -198,37 +201,74 @@ fn choose_all(constraints: &[Constraint], stages: &[(NumVar, Vec<Derived>)], wis
     Some(values)
 }
 
-/// The variable whose elimination leaves the fewest constraints.
-fn cheapest(open: &[Derived]) -> Option<NumVar> {
-    let mut ends: BTreeMap<NumVar, (usize, usize)> = BTreeMap::new();
+/// A number that the constraints say the value of, given the others, and the terms that say so. Of whole numbers one
+/// that stands there once, so that any whole numbers for the others leave a whole one for it.
+fn equality(open: &[Derived], is_whole: &dyn Fn(NumVar) -> bool) -> Option<(NumVar, BTreeMap<NumVar, Number>)> {
+    let bounds: BTreeMap<&BTreeMap<NumVar, Number>, &Constraint> = open.iter().map(|d| (&d.constraint.terms, &d.constraint)).collect();
+    let one = Number::whole(1);
+    open.iter().find_map(|Derived { constraint: Constraint { terms, bound, strict }, .. }| {
+        let other = bounds.get(&negated(terms)).filter(|other| !other.strict && !strict && other.bound.neg() == *bound)?;
+        let all_whole = terms.keys().all(|var| is_whole(*var));
+        let (var, _) = other.terms.iter().find(|(var, n)| if all_whole { size(n) == one } else { !is_whole(**var) })?;
+        Some((*var, terms.clone()))
+    })
+}
+
+fn negated(terms: &BTreeMap<NumVar, Number>) -> BTreeMap<NumVar, Number> {
+    terms.iter().map(|(var, n)| (*var, n.neg())).collect()
+}
+
+/// The variable whose elimination leaves the fewest constraints. Of whole numbers those first that stand nowhere as
+/// a multiple: whatever whole numbers are chosen for the others then leave a whole one for them.
+fn cheapest(open: &[Derived], is_whole: &dyn Fn(NumVar) -> bool) -> Option<NumVar> {
+    let mut ends: BTreeMap<NumVar, (bool, usize, usize)> = BTreeMap::new();
+    let one = Number::whole(1);
     for Derived { constraint, .. } in open {
         for (var, n) in &constraint.terms {
-            let (up, down) = ends.entry(*var).or_default();
+            let (multiple, up, down) = ends.entry(*var).or_default();
             *(if n.is_negative() { down } else { up }) += 1;
+            *multiple |= size(n) != one && is_whole(*var);
         }
     }
-    ends.into_iter().min_by_key(|(_, (up, down))| up * down).map(|(var, _)| var)
+    ends.into_iter().min_by_key(|(_, (multiple, up, down))| (*multiple, up * down)).map(|(var, _)| var)
 }
 
 /// Of constraints that differ in their bounds alone, the tightest.
-#[derive(Default)]
-struct Tightest(BTreeMap<BTreeMap<NumVar, Number>, Derived>);
+struct Tightest<'a> {
+    kept: BTreeMap<BTreeMap<NumVar, Number>, Derived>,
+    is_whole: &'a dyn Fn(NumVar) -> bool,
+}
 
-impl Tightest {
+impl<'a> Tightest<'a> {
+    fn new(is_whole: &'a dyn Fn(NumVar) -> bool) -> Self {
+        Self { kept: BTreeMap::new(), is_whole }
+    }
+
     fn add(&mut self, derived: Derived) {
         let Constraint { terms, bound, strict } = &derived.constraint;
-        // Scaled so that its first coefficient is one, up to the sign.
-        let size = terms.values().next().map_or_else(|| Number::whole(1), |n| if n.is_negative() { n.neg() } else { n.clone() });
-        let scaled = |n: &Number| n.div(&size).unwrap_or_else(|| n.clone());
-        let constraint =
-            Constraint { terms: terms.iter().map(|(var, n)| (*var, scaled(n))).collect(), bound: scaled(bound), strict: *strict };
-        let tighter = self.0.get(&constraint.terms).is_none_or(|Derived { constraint: known, .. }| {
+        let whole = !terms.is_empty() && terms.keys().all(|var| (self.is_whole)(*var));
+        // Scaled so that its first coefficient is one, up to the sign; of whole numbers, so that all are whole.
+        let unit = if whole { common_measure(terms.values()) } else { terms.values().next().map_or_else(|| Number::whole(1), size) };
+        let scaled = |n: &Number| n.div(&unit).unwrap_or_else(|| n.clone());
+        let (mut bound, mut strict) = (scaled(bound), *strict);
+        if whole {
+            // A sum of whole numbers is one itself.
+            let floor = bound.floor();
+            bound = if strict && floor == bound { floor.sub(&Number::whole(1)) } else { floor };
+            strict = false;
+        }
+        let constraint = Constraint { terms: terms.iter().map(|(var, n)| (*var, scaled(n))).collect(), bound, strict };
+        let tighter = self.kept.get(&constraint.terms).is_none_or(|Derived { constraint: known, .. }| {
             constraint.bound < known.bound || constraint.bound == known.bound && constraint.strict && !known.strict
         });
         if tighter {
-            self.0.insert(constraint.terms.clone(), Derived { constraint, from: derived.from });
+            self.kept.insert(constraint.terms.clone(), Derived { constraint, from: derived.from });
         }
     }
+}
+
+fn size(n: &Number) -> Number {
+    if n.is_negative() { n.neg() } else { n.clone() }
 }
 
 fn contradiction(open: &[Derived]) -> Result<(), NoNumbers> {
@@ -329,7 +369,6 @@ pub(super) fn nearest(low: &End, high: &End, wish: &Wish) -> Option<Number> {
 
 /// The greatest number of which all of these are whole multiples.
 pub(super) fn common_measure<'n>(numbers: impl IntoIterator<Item = &'n Number>) -> Number {
-    let size = |n: &Number| if n.is_negative() { n.neg() } else { n.clone() };
     numbers.into_iter().fold(Number::whole(0), |mut a, n| {
         let mut b = size(n);
         while !b.is_zero() {

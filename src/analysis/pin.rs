@@ -81,7 +81,7 @@ fn run(protocol: &Protocol, record: &Value) -> Pinned {
 }
 
 fn ask(encoder: &mut Encoder<'_>, pins: &[Lit], lit: Option<Lit>) -> Found {
-    let given: Vec<Lit> = pins.iter().copied().chain(lit).collect();
+    let given: Vec<Lit> = pins.iter().copied().chain(lit).chain(encoder.is_closed()).collect();
     encoder.theory.ask(&given, &Wishes { number: &|_| None, day: &|_| None, first: &[] })
 }
 

@@ -302,8 +302,11 @@ impl<'p> Questions<'p> {
 
     /// A subject for whom the literals hold, as it is found.
     fn search(&mut self, lits: &[Lit], wanted: Wanted<'_>) -> Answer {
+        const ENDLESS: &str = "each of the events of a list may need another one of the same list";
         const NOT_SO: &str = "the evaluator says something else of the subject that was found";
         let complete = lits.contains(&self.encoder.complete);
+        // To begin with no list holds more than the events that are told apart.
+        let mut closed = true;
         let mut given: Vec<Lit> = self.world.iter().chain(lits).copied().collect();
         // Why a criterion could not be opened up, where it was held to what it says of the ordinary subject.
         let mut beyond: Option<String> = None;
@@ -314,8 +317,14 @@ impl<'p> Questions<'p> {
                 day: &|var| wishes.days.get(&var).copied(),
                 first: &wishes.first,
             };
-            let values = match self.encoder.theory.ask(&given, &wishes) {
+            let closes = self.encoder.is_closed().filter(|_| closed);
+            let assumed: Vec<Lit> = given.iter().copied().chain(closes).collect();
+            let values = match self.encoder.theory.ask(&assumed, &wishes) {
                 Found::Yes(values) => values,
+                Found::No(core) if closes.is_some_and(|closes| core.contains(&closes)) => {
+                    closed = false;
+                    continue;
+                }
                 Found::No(core) => return beyond.map_or(Answer::No(core), Answer::Undecided),
                 Found::Undecided(why) => return Answer::Undecided(why.into()),
             };
@@ -326,7 +335,9 @@ impl<'p> Questions<'p> {
             {
                 return Answer::Yes(subject);
             }
-            let Some(mut wrong) = self.misjudged(&subject) else { return Answer::Undecided(NOT_SO.into()) };
+            let Some(mut wrong) = self.misjudged(&subject) else {
+                return Answer::Undecided(if closed { NOT_SO } else { ENDLESS }.into());
+            };
             if matches!(wanted, Wanted::Apart) {
                 wrong.retain(|i| matches!(self.asked[*i].what, What::Assumption(_)));
             }

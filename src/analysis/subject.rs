@@ -9,7 +9,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use super::alike::Alike;
-use super::encode::Encoder;
+use super::encode::{Encoder, reads_event};
 use super::sample::{TODAY, number_json, ordinary_value, samples};
 use super::space::{Date, Raw, Values};
 use crate::calendar::{Day, Days, day_text};
@@ -17,18 +17,23 @@ use crate::diagnostic::Code;
 use crate::evaluate::{RecordReader, Report, evaluate};
 use crate::number::Number;
 use crate::protocol::{
-    DateExpr, Define, DefineBody, FactId, MemberExpr, Members, Num, Pick, Protocol, Role, Rule, Selection, SetExpr, Test, Type,
+    DateExpr, Define, DefineBody, FactId, MemberExpr, Members, Num, Pick, Protocol, Role, Rule, Selection, SetExpr, Term, Test, Type,
 };
 
 /// More events of one list are not told apart.
 const MAX_SLOTS: usize = 48;
 
 /// A key of the record, in one version or in both.
+#[expect(clippy::struct_excessive_bools, reason = "none of them decides another")]
 pub(super) struct Key {
     pub name: String,
     pub ty: Type,
     /// How many events of a list the tests can tell apart.
     pub slots: usize,
+    /// How many of them are told apart by anything but events of the same list.
+    own: usize,
+    /// How often an event is in the list tells it from others.
+    pub repeated: bool,
     pub too_many: bool,
     /// The two versions record it differently: for other subjects, in another range, with other members.
     pub differs: bool,
@@ -69,6 +74,8 @@ impl<'p> Keys<'p> {
                         name: fact.about.name.clone(),
                         ty,
                         slots: 0,
+                        own: 0,
+                        repeated: false,
                         too_many: false,
                         differs: false,
                         anchor: fact.role == Role::Anchor,
@@ -168,6 +175,10 @@ impl<'p> Keys<'p> {
 
     /// How many events the tests of all sides can tell apart: keeping one witness for each
     /// "some", one more than a count is compared with, and two for each pick changes no outcome.
+    ///
+    /// Where a count stands opposite another one or a fact, no number of witnesses is enough. All other events are
+    /// then told apart by which counts they surely, possibly or do not add to; one of each such kind, as often as
+    /// there are any, changes no outcome.
     fn count_slots(&mut self) {
         let same = (self.sides.len() == 2).then(|| Same::of(self));
         // What nests within events is asked once for each of them: a few rounds reach the innermost.
@@ -177,10 +188,9 @@ impl<'p> Keys<'p> {
                 keys: self,
                 same: same.as_ref(),
                 seen: HashSet::new(),
-                slots: vec![0; self.all.len()],
+                told: vec![Told::default(); self.all.len()],
                 side: 0,
-                times: 1,
-                within: Vec::new(),
+                within: None,
                 nested: false,
             };
             for side in 0..count.keys.sides.len() {
@@ -190,12 +200,17 @@ impl<'p> Keys<'p> {
                 }
                 count.protocol();
             }
-            let Count { slots, nested, .. } = count;
+            let Count { told, nested, .. } = count;
             let mut changed = false;
-            for (key, slots) in self.all.iter_mut().zip(slots) {
+            for (key, told) in self.all.iter_mut().zip(told) {
+                let kinds = u32::try_from(told.counts).ok().and_then(|counts| 3usize.checked_pow(counts)).unwrap_or(usize::MAX) - 1;
+                let own = told.own.saturating_add(kinds);
+                let slots = own.saturating_add(told.by_own);
                 let grown = key.slots != slots.min(MAX_SLOTS);
                 changed |= grown;
                 key.slots = slots.min(MAX_SLOTS);
+                key.own = own.min(MAX_SLOTS);
+                key.repeated |= told.counts > 0;
                 key.too_many |= slots > MAX_SLOTS || grown && round + 1 == ROUNDS;
             }
             if !changed || !nested {
@@ -242,17 +257,36 @@ impl Same {
     }
 }
 
+/// How many events of a list are told apart.
+#[derive(Clone, Default)]
+struct Told {
+    /// By facts, anchors and events of other lists.
+    own: usize,
+    /// By events of the same list.
+    by_own: usize,
+    /// How many counts of them stand opposite more than constants.
+    counts: usize,
+}
+
+/// What a test can tell of the events of a list.
+#[derive(Clone, Copy)]
+enum Tells {
+    /// Whether there are so many.
+    AtMost(usize),
+    /// How many there are.
+    HowMany,
+}
+
 /// Counting how many events can be told apart.
 struct Count<'k, 'p> {
     keys: &'k Keys<'p>,
     same: Option<&'k Same>,
     /// Atoms that have their witnesses already.
     seen: HashSet<String>,
-    slots: Vec<usize>,
+    told: Vec<Told>,
     side: usize,
-    times: usize,
-    /// The lists whose events the atom is asked of.
-    within: Vec<usize>,
+    /// The list of whose events the atom is asked.
+    within: Option<usize>,
     /// Whether any events are selected by others.
     nested: bool,
 }
@@ -287,7 +321,7 @@ impl<'p> Count<'_, 'p> {
             for body in bodies(define) {
                 match body {
                     DefineBody::Test(test) => self.test(test),
-                    DefineBody::Number(num, _) => self.num(num, 1),
+                    DefineBody::Number(num, _) => self.num(num, Some(1)),
                     DefineBody::Date(date) => self.date(date),
                     DefineBody::Inlined => {}
                 }
@@ -301,24 +335,32 @@ impl<'p> Count<'_, 'p> {
     }
 
     /// An atom over a selection: `what` tells it from others over the same one.
-    fn add(&mut self, selection: &Selection, what: &str, witnesses: usize) {
+    fn add(&mut self, selection: &Selection, what: &str, tells: Tells) {
         let key = self.keys.key_of(self.side, selection.events);
-        if self.seen.insert(format!("{what} {:?} {} {selection:?}", self.within, self.times)) {
-            self.slots[key] = self.slots[key].saturating_add(witnesses.saturating_mul(self.times));
+        // What does not depend on the event in hand is asked once, not of each event.
+        let outer = std::mem::take(&mut self.within);
+        self.within = outer.filter(|_| reads_event(selection));
+        if self.seen.insert(format!("{what} {:?} {selection:?}", self.within)) {
+            let by_own = self.within == Some(key);
+            let times = self.within.map_or(1, |outer| if by_own { self.keys.all[key].own } else { self.keys.all[outer].slots }.max(1));
+            self.nested |= self.within.is_some();
+            let told = &mut self.told[key];
+            match tells {
+                Tells::AtMost(events) => {
+                    let total = if by_own { &mut told.by_own } else { &mut told.own };
+                    *total = total.saturating_add(events.saturating_mul(times));
+                }
+                Tells::HowMany => told.counts = told.counts.saturating_add(times),
+            }
         }
         if let Some((_, anchor)) = &selection.window {
             self.date(anchor);
         }
         if let Some(condition) = &selection.condition {
-            let times = self.times;
-            self.times = times.saturating_mul(self.keys.all[key].slots.max(1));
-            self.within.push(key);
-            let slots = self.slots.iter().sum::<usize>();
+            self.within = Some(key);
             self.test(condition);
-            self.nested |= self.slots.iter().sum::<usize>() > slots;
-            self.within.pop();
-            self.times = times;
         }
+        self.within = outer;
     }
 
     fn test(&mut self, test: &Test) {
@@ -329,7 +371,9 @@ impl<'p> Count<'_, 'p> {
             Test::And(tests) | Test::Or(tests) | Test::SomeOf(_, _, tests) => tests.iter().for_each(|test| self.test(test)),
             Test::If(parts) => parts.iter().for_each(|test| self.test(test)),
             Test::Compare(_, left, right) => {
-                let reach = reach(self.sides(), left, right);
+                // To count to more than so many takes more events than to count how many there are.
+                const MOST: usize = 16;
+                let reach = Some(reach(self.sides(), left, right)).filter(|reach| *reach <= MOST && are_plain(self.sides(), left, right));
                 self.num(left, reach);
                 self.num(right, reach);
             }
@@ -337,12 +381,12 @@ impl<'p> Count<'_, 'p> {
                 self.date(date);
                 self.date(anchor);
             }
-            Test::Some(selection) => self.add(selection, "some", 1),
+            Test::Some(selection) => self.add(selection, "some", Tells::AtMost(1)),
         }
     }
 
     fn pick(&mut self, pick: &Pick) {
-        self.add(&pick.selection, &format!("{:?} {:?}", pick.which, pick.attribute), 2);
+        self.add(&pick.selection, &format!("{:?} {:?}", pick.which, pick.attribute), Tells::AtMost(2));
     }
 
     fn date(&mut self, date: &DateExpr) {
@@ -351,7 +395,7 @@ impl<'p> Count<'_, 'p> {
         }
     }
 
-    fn num(&mut self, num: &Num, reach: usize) {
+    fn num(&mut self, num: &Num, reach: Option<usize>) {
         match num {
             Num::Literal(_) | Num::Place(_) | Num::Lab(..) | Num::Rank(MemberExpr::Place(_)) | Num::Size(SetExpr::Place(_)) => {}
             // A definition is counted where it is compared, whatever it may be read as.
@@ -365,7 +409,10 @@ impl<'p> Count<'_, 'p> {
             Num::Sum(terms) | Num::Product(terms) => terms.iter().for_each(|term| self.num(&term.num, reach)),
             Num::Convert(inner, _, _) => self.num(inner, reach),
             Num::Elapsed(_, dates) => dates.iter().for_each(|date| self.date(date)),
-            Num::Count(selection) => self.add(selection, &format!("count to {reach}"), reach.saturating_add(1)),
+            Num::Count(selection) => match reach {
+                Some(reach) => self.add(selection, &format!("count to {reach}"), Tells::AtMost(reach + 1)),
+                None => self.add(selection, "count", Tells::HowMany),
+            },
             Num::Pick(pick) | Num::Rank(MemberExpr::Pick(pick)) | Num::Size(SetExpr::Pick(pick)) => self.pick(pick),
         }
     }
@@ -374,6 +421,54 @@ impl<'p> Count<'_, 'p> {
 /// What a definition may stand for.
 fn bodies(define: &Define) -> impl Iterator<Item = &DefineBody> {
     std::iter::once(&define.body).chain(define.readings.iter().map(|reading| &reading.body))
+}
+
+/// The signs with which counts enter a comparison, and whether anything does that is no constant.
+#[derive(Default)]
+struct Signs {
+    events: [bool; 2],
+    members: [bool; 2],
+    other: bool,
+}
+
+/// Whether the counts of events in a comparison stand opposite constants alone.
+fn are_plain(protocol: &Protocol, left: &Num, right: &Num) -> bool {
+    let mut signs = Signs::default();
+    signs.add(protocol, left, false);
+    signs.add(protocol, right, true);
+    let Signs { events, members, other } = signs;
+    match events {
+        [false, false] => true,
+        [true, true] => false,
+        [_, negative] => !other && !members[usize::from(!negative)],
+    }
+}
+
+impl Signs {
+    fn add(&mut self, protocol: &Protocol, num: &Num, negative: bool) {
+        match num {
+            Num::Literal(_) => {}
+            Num::Place(_) | Num::Lab(..) | Num::Elapsed(..) | Num::Pick(_) => self.other = true,
+            Num::Rank(_) | Num::Size(_) => self.members[usize::from(negative)] = true,
+            Num::Count(_) => self.events[usize::from(negative)] = true,
+            Num::Define(id) => {
+                for body in bodies(&protocol.defines[*id]) {
+                    if let DefineBody::Number(num, _) = body {
+                        self.add(protocol, num, negative);
+                    }
+                }
+            }
+            Num::Sum(terms) => terms.iter().for_each(|term| self.add(protocol, &term.num, negative != term.inverse)),
+            Num::Convert(inner, factor, _) => self.add(protocol, inner, negative != factor.is_negative()),
+            Num::Product(terms) => {
+                let literal = |term: &&Term| if let Num::Literal(number) = &term.num { Some(number.is_negative()) } else { None };
+                let turned = terms.iter().filter_map(|term| literal(&term)).filter(|negative| *negative).count() % 2 == 1;
+                let open: Vec<&Term> = terms.iter().filter(|term| literal(term).is_none()).collect();
+                self.other |= open.len() > 1 || open.iter().any(|term| term.inverse);
+                open.iter().for_each(|term| self.add(protocol, &term.num, negative != turned));
+            }
+        }
+    }
 }
 
 /// A count that no comparison of these two tells from a greater one.
@@ -561,13 +656,15 @@ impl Subject {
     pub fn of_model(encoder: &Encoder<'_>, values: &Values, base: &Self) -> Self {
         let mut subject = base.clone();
         for (key, raw) in encoder.raws() {
-            subject.set(key, value(encoder, raw, &encoder.keys.all[key].ty, values));
+            let again = if encoder.keys.all[key].repeated { encoder.again(key, raw, values) } else { Vec::new() };
+            subject.set(key, value(encoder, raw, &encoder.keys.all[key].ty, values, &again));
         }
         subject
     }
 }
 
-fn value(encoder: &Encoder<'_>, raw: &Raw, ty: &Type, values: &Values) -> Value {
+/// The value of a model; of a list, how often each event is said again.
+fn value(encoder: &Encoder<'_>, raw: &Raw, ty: &Type, values: &Values, again: &[usize]) -> Value {
     let holds = |lit| encoder.theory.logic.holds(lit);
     let number = |var| values.numbers.get(&var).map_or(Value::Null, number_json);
     match (raw, ty) {
@@ -593,8 +690,8 @@ fn value(encoder: &Encoder<'_>, raw: &Raw, ty: &Type, values: &Values) -> Value 
         }
         (Raw::Date(date), _) if holds(date.known) => date_json(encoder, date, values),
         (Raw::Events { known, slots }, Type::Events(events)) if holds(*known) => {
-            let present = slots.iter().filter(|slot| holds(slot.present));
-            let list = present.map(|slot| {
+            let present = slots.iter().enumerate().filter(|(_, slot)| holds(slot.present));
+            let list = present.flat_map(|(i, slot)| {
                 let mut event = Map::new();
                 if holds(slot.date.known) {
                     event.insert("date".into(), date_json(encoder, &slot.date, values));
@@ -607,9 +704,9 @@ fn value(encoder: &Encoder<'_>, raw: &Raw, ty: &Type, values: &Values) -> Value 
                     _ => {}
                 }
                 for (raw, (name, ty)) in slot.attributes.iter().zip(&events.attributes) {
-                    event.insert(name.clone(), value(encoder, raw, ty, values));
+                    event.insert(name.clone(), value(encoder, raw, ty, values, &[]));
                 }
-                Value::Object(event)
+                vec![Value::Object(event); 1 + again.get(i).copied().unwrap_or(0)]
             });
             Value::Array(list.collect())
         }

@@ -236,6 +236,16 @@ pub enum Which {
     Lowest,
 }
 
+impl Which {
+    /// Whether it goes by the attribute itself, not by the dates of the events.
+    pub const fn is_extreme(self) -> bool {
+        match self {
+            Self::Highest | Self::Lowest => true,
+            Self::Latest | Self::Earliest => false,
+        }
+    }
+}
+
 /// An attribute of one of several events.
 #[derive(Debug, Clone)]
 pub struct Pick {

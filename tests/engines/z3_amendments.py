@@ -1,7 +1,7 @@
 """What an amendment does, asked of z3: an oracle that shares nothing with lind but its protocol.json.
 
 Reads lines of {"before": protocol, "after": protocol}; writes for each {"change", "transitions", "seconds"}.
-Covers facts of every type but events, dates to the day and distances in days. The two versions record the
+Covers facts of every type but events, dates to the day, distances in days, durations in days and weeks. The two versions record the
 same facts.
 """
 
@@ -227,9 +227,11 @@ class Version:
             absent = self.absent(name)
             size = z3.Sum([z3.If(z3.And(lit, z3.Not(absent)), 1, 0) for lit in self.subject.value[name]])
             return FALSE, z3.Or(absent, self.subject.known[name]), z3.ToReal(size)
-        if op == "elapsed" and num["unit"] == "days":
+        if op == "elapsed" and num["unit"] in ("days", "weeks"):
             (a_absent, a_known, a), (b_absent, b_known, b) = self.date(num["from"]), self.date(num["to"])
-            return z3.Or(a_absent, b_absent), z3.And(a_known, b_known), z3.ToReal(b - a)
+            # Division of whole numbers rounds down here.
+            count = b - a if num["unit"] == "days" else (b - a) / z3.IntVal(7)
+            return z3.Or(a_absent, b_absent), z3.And(a_known, b_known), z3.ToReal(count)
         raise NotImplementedError(op)
 
     def date(self, date):

@@ -38,7 +38,8 @@ fn a_solver_of_another_make_says_the_same_of_amendments() {
         let compiled = pair.texts.clone().map(|text| lind::compile(&lind::span::Source::new("world", text)).protocol);
         let [Some(before), Some(after)] = compiled else { continue };
         let has = |wanted: fn(&Type) -> bool| before.facts.iter().any(|fact| wanted(&fact.ty));
-        if !pair.same_facts || has(|ty| matches!(ty, Type::Events(_))) {
+        let months = pair.texts.iter().any(|text| text.contains("months from"));
+        if !pair.same_facts || months || has(|ty| matches!(ty, Type::Events(_))) {
             continue;
         }
         let start = Instant::now();

@@ -34,6 +34,7 @@ impl<'p> Encoder<'p> {
                 DefineBody::Date(date) => self.date(side, date, env),
                 DefineBody::Test(_) | DefineBody::Number(..) | DefineBody::Inlined => beyond("a definition is no date"),
             },
+            DateExpr::Pick(pick) if pick.which.is_extreme() => Ok(Dates { na: no, cases: self.extreme_date(side, pick, env)? }),
             DateExpr::Pick(pick) => match self.picked(side, pick, env)? {
                 Some(env) => self.date_at(side, pick.attribute, &env),
                 None => Ok(Dates { na: no, cases: Vec::new() }),

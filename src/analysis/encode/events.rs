@@ -1,10 +1,10 @@
 //! Selections of events, and `latest` and its kin.
 
 use super::dates::Taken;
-use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Slot, Term, beyond};
+use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Slot, Term, Tri, beyond};
 use super::super::space::Date;
 use crate::calendar::{AFTER_ALL, BEFORE_ALL, CalendarUnit, Day};
-use crate::protocol::{Bound, Comparison, Pick, Place, Selection, Which};
+use crate::protocol::{Bound, Comparison, DateExpr, Pick, Place, Selection, Which};
 
 /// The events of a selection, each surely or possibly in it.
 pub(super) struct Selected {
@@ -19,17 +19,13 @@ impl<'p> Encoder<'p> {
 
     pub(super) fn select(&mut self, side: usize, selection: &'p Selection, env: &Env) -> Encoded<Selected> {
         let key = self.keys.key_of(side, selection.events);
-        if env.event.is_some_and(|(outer, _)| outer == key) {
-            return beyond("events are selected by events of the same list");
-        }
         let anchor = match &selection.window {
             Some((relation, anchor)) => Some((*relation, self.date(side, anchor, env)?)),
             None => None,
         };
         let (raw, na) = self.place(side, Place::Fact(selection.events), env)?;
         let Raw::Events { known, slots } = &*raw else { return beyond("events of what has none") };
-        let wanted = self.keys.all[key].too_many;
-        if wanted {
+        if self.keys.all[key].too_many {
             return beyond("more events would have to be told apart than can be searched");
         }
         let empty = match &anchor {
@@ -50,7 +46,64 @@ impl<'p> Encoder<'p> {
             sure.push(self.and([!empty, slot.present, tri.t]));
             possible.push(self.and([!empty, slot.present, !tri.f]));
         }
+        if env.event.is_some_and(|(outer, _)| outer == key) && reads_event(selection) {
+            let full = self.full(key, env.event.map_or(0, |(_, slot)| slot));
+            let pairs: Vec<(Lit, Lit)> = sure.into_iter().zip(possible).map(|(sure, possible)| self.opened(full, sure, possible)).collect();
+            (sure, possible) = pairs.into_iter().unzip();
+        }
         Ok(Selected { empty, known: *known, sure, possible })
+    }
+
+    /// Whether all the events are told that this one needs.
+    ///
+    /// One event may need another of its list, which needs a third, and so on without end. So only what is said of
+    /// events that are full, or of a list that is closed, has to be so among those that are told; of the others an
+    /// event may be meant that is not.
+    fn full(&mut self, key: usize, slot: usize) -> Lit {
+        let logic = &mut self.theory.logic;
+        *self.full.entry((key, slot)).or_insert_with(|| logic.likely())
+    }
+
+    /// Whether an event is surely, and possibly, selected for another one: as it says, where that one is full.
+    fn opened(&mut self, full: Lit, sure: Lit, possible: Lit) -> (Lit, Lit) {
+        let closed = self.closed();
+        let logic = &mut self.theory.logic;
+        let (free_sure, free_possible) = (logic.fresh(), logic.fresh());
+        self.clause(&[!free_sure, free_possible]);
+        for (free, said) in [(free_sure, sure), (free_possible, possible)] {
+            for given in [closed, full] {
+                self.clause(&[!given, !free, said]);
+                self.clause(&[!given, free, !said]);
+            }
+        }
+        (free_sure, free_possible)
+    }
+
+    /// Some event is selected: then one that is full, since of those that decide a test all is told that they need.
+    pub(super) fn some(&mut self, side: usize, selection: &'p Selection, env: &Env) -> Encoded<Tri> {
+        let selected = self.select(side, selection, env)?;
+        let key = self.keys.key_of(side, selection.events);
+        let t = self.or(selected.sure.iter().copied());
+        let full: Vec<Option<Lit>> = (0..selected.sure.len()).map(|slot| self.full.get(&(key, slot)).copied()).collect();
+        let outermost = env.event.is_none_or(|(outer, _)| outer != key);
+        if outermost && full.iter().any(Option::is_some) {
+            for lits in [&selected.sure, &selected.possible] {
+                let some = self.or(lits.iter().copied());
+                let among: Vec<Lit> = lits.iter().zip(&full).map(|(lit, full)| self.theory.logic.and([*lit].into_iter().chain(*full))).collect();
+                let among = self.or(among);
+                self.clause(&[!some, among]);
+            }
+        }
+        let none = self.and(selected.possible.iter().map(|lit| !*lit).chain([selected.known]).collect::<Vec<_>>());
+        Ok(Tri { t, f: self.or([none, selected.empty]) })
+    }
+
+    /// Whether a list holds so many events that one stands in the slot.
+    pub(super) fn is_there(&mut self, key: usize, slot: usize) -> Encoded<Lit> {
+        match &*self.raw(key)? {
+            Raw::Events { slots, .. } => Ok(slots[slot].present),
+            _ => beyond("events of what has none"),
+        }
     }
 
     /// The days that an event may take up, by what is known of it.
@@ -91,6 +144,9 @@ impl<'p> Encoder<'p> {
     pub(super) fn pick(&mut self, side: usize, pick: &'p Pick, env: &Env) -> Encoded<(Lit, Vec<Lit>)> {
         let Selected { sure, possible, .. } = self.select(side, &pick.selection, env)?;
         let key = self.keys.key_of(side, pick.selection.events);
+        if env.event.is_some_and(|(outer, _)| outer == key) && reads_event(&pick.selection) {
+            return beyond("for each event one of the same list is taken");
+        }
         let raw = self.raw(key)?;
         let Raw::Events { slots, .. } = &*raw else { return beyond("events of what has none") };
         match pick.which {
@@ -222,6 +278,55 @@ impl<'p> Encoder<'p> {
         Ok((self.and(decided), chosen))
     }
 
+    /// The greatest, or least, of dates: from the greatest first day that they surely have to the greatest last one.
+    pub(super) fn extreme_date(&mut self, side: usize, pick: &'p Pick, env: &Env) -> Encoded<Vec<(Lit, Term, Term)>> {
+        let Selected { sure, possible, .. } = self.select(side, &pick.selection, env)?;
+        let key = self.keys.key_of(side, pick.selection.events);
+        if env.event.is_some_and(|(outer, _)| outer == key) && reads_event(&pick.selection) {
+            return beyond("for each event one of the same list is taken");
+        }
+        let highest = pick.which == Which::Highest;
+        // Where the events surely and perhaps say so, and what days; `ongoing` is beyond them all.
+        let (mut dated, mut ongoing, mut known) = (Vec::new(), Vec::new(), Vec::new());
+        for (i, possible) in possible.iter().enumerate() {
+            let dates = self.date_at(side, pick.attribute, &env.within(key, i))?;
+            let said = self.or(dates.cases.iter().map(|case| case.0));
+            known.push(self.or([!*possible, said]));
+            for (said, first, last) in dates.cases {
+                let (surely, perhaps) = (self.and([sure[i], said]), self.and([*possible, !sure[i], said]));
+                if first == Term::Day(AFTER_ALL) { ongoing.push((surely, perhaps)) } else { dated.push((surely, perhaps, first, last)) }
+            }
+        }
+        let (some, endless) = (self.or(dated.iter().map(|said| said.0)), self.or(ongoing.iter().map(|said| said.0)));
+        let ends = [self.theory.day(some), self.theory.day(some)].map(Term::Var);
+        for (end, of) in ends.into_iter().zip([|said: &(Lit, Lit, Term, Term)| said.2, |said: &(Lit, Lit, Term, Term)| said.3]) {
+            let mut reached = vec![!some];
+            for said in &dated {
+                let (no_later, no_earlier) = (self.not_after(of(said), end), self.not_after(end, of(said)));
+                let (within, at_end) = if highest { (no_later, no_earlier) } else { (no_earlier, no_later) };
+                self.clause(&[!said.0, within]);
+                reached.push(self.and([said.0, at_end]));
+            }
+            self.clause(&reached);
+        }
+        // What is doubtful may lie beyond the end that is nearer to it.
+        let within = dated.iter().map(|(_, perhaps, first, last)| {
+            let within = if highest { self.not_after(*last, ends[0]) } else { self.not_after(ends[1], *first) };
+            self.or([!*perhaps, within])
+        });
+        let within: Vec<Lit> = within.collect();
+        let (known, within) = (self.and(known), self.and(within));
+        let (after_all, no_date) = (Term::Day(AFTER_ALL), dated.iter().map(|said| !said.1));
+        let cases = if highest {
+            let none_perhaps = self.and(ongoing.iter().map(|said| !said.1));
+            [self.and([known, some, !endless, within, none_perhaps]), self.and([known, endless])]
+        } else {
+            let no_date = self.and(no_date);
+            [self.and([known, some, within]), self.and([known, !some, endless, no_date])]
+        };
+        Ok(vec![(cases[0], ends[0], ends[1]), (cases[1], after_all, after_all)])
+    }
+
     /// Whether the attribute of one event lies beyond that of another.
     pub(super) fn exceeds(&mut self, a: &Slot, b: &Slot, place: Place, highest: bool) -> Encoded<Lit> {
         let Place::Attribute(i) = place else { return beyond("the greatest or least of dates") };
@@ -257,4 +362,13 @@ impl<'p> Encoder<'p> {
             _ => self.no(),
         }
     }
+}
+
+/// Whether a selection depends on the event in hand: all else that it reads belongs to its own events.
+pub fn reads_event(selection: &Selection) -> bool {
+    selection.window.as_ref().is_some_and(|(_, anchor)| match anchor {
+        DateExpr::Place(place) | DateExpr::Lab(place) => !matches!(place, Place::Fact(_)),
+        DateExpr::Pick(pick) => reads_event(&pick.selection),
+        DateExpr::Literal(_) | DateExpr::Define(_) => false,
+    })
 }

@@ -4,16 +4,20 @@
 //! false is unknown. What it cannot express exactly it refuses, with a reason;
 //! it never approximates.
 
+mod amounts;
 mod dates;
 mod events;
 mod numbers;
 mod picks;
 mod record;
+mod tallies;
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::linear::Linear;
+pub(super) use self::events::reads_event;
+use self::tallies::Tally;
+use super::linear::{Linear, NumVar};
 use super::logic::Lit;
 use super::space::{Raw, Slot, Term, Theory};
 use super::subject::Keys;
@@ -79,6 +83,13 @@ pub(super) struct Encoder<'p> {
     defines: HashMap<(usize, DefineId), Tri>,
     whens: HashMap<(usize, FactId), Tri>,
     replaced: Vec<(usize, DefineId, &'p DefineBody)>,
+    /// How many of some literals hold, as a number.
+    counts: HashMap<Box<[Lit]>, NumVar>,
+    tallies: Vec<Tally>,
+    /// That no list holds more events than are told apart, once that matters.
+    closed: Option<Lit>,
+    /// Of which events all is told that they need of their own list.
+    full: HashMap<(usize, usize), Lit>,
     /// A condition that is taken for something else.
     forced: Option<(&'p Test, Tri)>,
 }
@@ -88,7 +99,8 @@ impl<'p> Encoder<'p> {
     pub fn new(keys: Keys<'p>, budget: u64) -> Self {
         let mut theory = Theory::new(budget);
         let complete = theory.logic.fresh();
-        Self { theory, keys, raws: BTreeMap::new(), complete, defines: HashMap::new(), whens: HashMap::new(), replaced: Vec::new(), forced: None }
+        let (raws, defines, whens, counts) = (BTreeMap::new(), HashMap::new(), HashMap::new(), HashMap::new());
+        Self { theory, keys, raws, complete, defines, whens, replaced: Vec::new(), counts, tallies: Vec::new(), closed: None, full: HashMap::new(), forced: None }
     }
 
     fn protocol(&self, side: usize) -> &'p Protocol {
@@ -131,6 +143,15 @@ impl<'p> Encoder<'p> {
     /// Whether the symbolic record speaks of a key.
     pub fn speaks_of(&self, key: usize) -> bool {
         self.raws.contains_key(&key)
+    }
+
+    /// That no list holds more events than are told apart, if that has been asked.
+    pub fn is_closed(&self) -> Option<Lit> {
+        self.closed
+    }
+
+    fn closed(&mut self) -> Lit {
+        *self.closed.get_or_insert_with(|| self.theory.logic.likely())
     }
 
     fn yes(&self) -> Lit {
@@ -274,13 +295,7 @@ impl<'p> Encoder<'p> {
                 let f = self.or([tri.f, date.na, anchor.na]);
                 Ok(Tri { t: tri.t, f })
             }
-            Test::Some(selection) => {
-                let selected = self.select(side, selection, env)?;
-                let t = self.or(selected.sure.iter().copied());
-                let none = self.and(selected.possible.iter().map(|lit| !*lit).chain([selected.known]).collect::<Vec<_>>());
-                let f = self.or([none, selected.empty]);
-                Ok(Tri { t, f })
-            }
+            Test::Some(selection) => self.some(side, selection, env),
             Test::Define(_) | Test::Not(_) | Test::And(_) | Test::Or(_) | Test::If(_) | Test::SomeOf(..) => self.test_in(side, test, env),
         }
     }

@@ -1,20 +1,17 @@
 //! Numbers: sums, quotients, durations, counts, and their comparisons.
+//!
+//! A duration or a count that stands opposite constants alone is seen through "is it at least k", which dates and
+//! events answer by themselves. Beside anything else it becomes an amount, like a fact.
 
-use super::{Beyond, Encoded, Encoder, Env, Lit, Linear, Raw, Term, Tri, beyond};
+use super::amounts::{Amount, Case, Range};
+use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Tally, Term, Tri, beyond, reads_event};
 use super::events::Selected;
 use crate::calendar::{AFTER_ALL, CalendarUnit};
 use crate::number::Number;
 use crate::protocol::{Comparison, DefineBody, Num, Part, Place};
 
-/// A number operand: does not apply, or is known to be a fraction of sums, or is unknown.
-pub(super) struct Amount {
-    pub(super) na: Lit,
-    pub(super) known: Lit,
-    pub(super) over: Linear,
-    pub(super) under: Option<Linear>,
-}
-
 /// A whole number between two ends, seen through "is it at least k".
+#[derive(Clone)]
 pub(super) struct Whole {
     pub(super) na: Lit,
     pub(super) cases: Vec<(Lit, Ends)>,
@@ -56,61 +53,74 @@ pub(super) enum Operand {
 impl<'p> Encoder<'p> {
 
     pub(super) fn compare(&mut self, side: usize, op: Comparison, left: &'p Num, right: &'p Num, env: &Env) -> Encoded<Tri> {
-        match (self.num(side, left, env)?, self.num(side, right, env)?) {
-            (Operand::Amount(a), Operand::Amount(b)) => self.compare_amounts(op, &a, &b),
-            (Operand::Whole(a), Operand::Amount(b)) if b.over.is_constant() && b.under.is_none() => {
-                self.compare_whole(op, &a, &b.over.constant, b.known, b.na)
-            }
-            (Operand::Amount(a), Operand::Whole(b)) if a.over.is_constant() && a.under.is_none() => {
-                self.compare_whole(op.mirrored(), &b, &a.over.constant, a.known, a.na)
-            }
-            (Operand::Whole(a), Operand::Amount(b)) => self.compare_counted(op, &a, &b),
-            (Operand::Amount(a), Operand::Whole(b)) => self.compare_counted(op.mirrored(), &b, &a),
-            (Operand::Whole(a), b @ Operand::Whole(_)) => match self.plus(Operand::Whole(a), scaled(b, &Number::whole(-1)))? {
-                Operand::Whole(gap) => self.compare_whole(op, &gap, &Number::whole(0), self.yes(), self.no()),
-                Operand::Amount(_) => beyond("a comparison of counts"),
-            },
+        let (left, right) = (self.num(side, left, env)?, self.num(side, right, env)?);
+        if let Some(tri) = self.compare_to_constant(op, &left, &right) {
+            return Ok(tri);
         }
+        if let Some(tri) = self.compare_to_constant(op.mirrored(), &right, &left) {
+            return Ok(tri);
+        }
+        match (&left, &right) {
+            (Operand::Whole(whole), Operand::Amount(amount)) if let Some(tri) = self.compare_counted(op, whole, amount)? => return Ok(tri),
+            (Operand::Amount(amount), Operand::Whole(whole)) if let Some(tri) = self.compare_counted(op.mirrored(), whole, amount)? => return Ok(tri),
+            (Operand::Whole(a), Operand::Whole(b)) => {
+                if let Some(gap) = self.join_counts(a, &b.scale(&Number::whole(-1))) {
+                    let zero = Operand::Amount(Amount::exact(self.no(), self.yes(), Linear::constant(Number::whole(0))));
+                    if let Some(tri) = self.compare_to_constant(op, &Operand::Whole(gap), &zero) {
+                        return Ok(tri);
+                    }
+                }
+            }
+            _ => {}
+        }
+        let (left, right) = (self.amount(left)?, self.amount(right)?);
+        self.compare_amounts(op, &left, &right)
+    }
+
+    /// A duration or a count against a constant, where there are dates that far apart.
+    fn compare_to_constant(&mut self, op: Comparison, whole: &Operand, limit: &Operand) -> Option<Tri> {
+        let (Operand::Whole(whole), Operand::Amount(amount)) = (whole, limit) else { return None };
+        let (limit, known) = amount.as_constant()?;
+        self.compare_whole(op, whole, limit, known, amount.na)
     }
 
     /// A count that is known exactly, against what is no constant: number by number.
-    pub(super) fn compare_counted(&mut self, op: Comparison, whole: &Whole, other: &Amount) -> Encoded<Tri> {
+    fn compare_counted(&mut self, op: Comparison, whole: &Whole, other: &Amount) -> Encoded<Option<Tri>> {
         let (mut t, mut f) = (Vec::new(), vec![whole.na, other.na]);
         for (guard, ends) in &whole.cases {
-            let Ends::Count(Counted { sure, events: false, .. }) = ends else {
-                return beyond("a duration, or a count of events, is compared with something that is not a constant");
-            };
+            let Ends::Count(Counted { sure, events: false, .. }) = ends else { return Ok(None) };
             for n in 0..=sure.len() {
                 let (reached, passed) = (self.theory.logic.at_least(sure, n), self.theory.logic.at_least(sure, n + 1));
                 let value = whole.factor.mul(&Number::whole(n as i64)).add(&whole.shift);
-                let value = Amount { na: self.no(), known: self.yes(), over: Linear::constant(value), under: None };
+                let value = Amount::exact(self.no(), self.yes(), Linear::constant(value));
                 let tri = self.compare_amounts(op, &value, other)?;
                 t.push(self.and([*guard, !whole.na, reached, !passed, tri.t]));
                 f.push(self.and([*guard, reached, !passed, tri.f]));
             }
         }
-        Ok(Tri { t: self.or(t), f: self.or(f) })
+        Ok(Some(Tri { t: self.or(t), f: self.or(f) }))
     }
 
-    /// The sum of two counts, as one count of both their literals.
-    pub(super) fn join_counts(&mut self, a: Whole, b: Whole) -> Encoded<Whole> {
+    /// The sum of two counts, as one count of both their literals; none, where it is no such count.
+    fn join_counts(&mut self, a: &Whole, b: &Whole) -> Option<Whole> {
         const MOST: usize = 400;
-        let (Some(one), [(guard_a, Ends::Count(own))], [(guard_b, Ends::Count(other))]) = (b.factor.div(&a.factor), &a.cases[..], &b.cases[..]) else {
-            return beyond("durations are added to each other, or compared with each other");
+        let ([(guard_a, Ends::Count(own))], [(guard_b, Ends::Count(other))]) = (&a.cases[..], &b.cases[..]) else { return None };
+        let times = |one: &Number| {
+            let size = if one.is_negative() { one.neg() } else { one.clone() };
+            size.to_i64().and_then(|n| usize::try_from(n).ok()).filter(|_| size.is_whole() && !size.is_zero())
         };
-        let (times, negative) = if one.is_negative() { (one.neg(), true) } else { (one, false) };
-        let Some(times) = times.to_i64().and_then(|n| usize::try_from(n).ok()).filter(|n| n * other.sure.len() + own.sure.len() <= MOST) else {
+        let one = b.factor.div(&a.factor)?;
+        let Some(times) = times(&one).filter(|n| n * other.sure.len() + own.sure.len() <= MOST) else {
             // The other way round the factor may be whole.
-            let flipped = a.factor.div(&b.factor).is_some_and(|n| n.is_whole() && !n.is_zero() && b.factor.div(&a.factor).is_some_and(|m| !m.is_whole()));
-            return if flipped { self.join_counts(b, a) } else { beyond("counts are added with weights that do not divide each other") };
+            return if times(&a.factor.div(&b.factor)?).is_some_and(|n| n > 1) { self.join_counts(b, a) } else { None };
         };
-        if negative && (own.events || other.events) {
-            return beyond("counts of events are compared with each other");
+        if one.is_negative() && (own.events || other.events) {
+            return None;
         }
         let mut sum = own.clone();
         let mut shift = a.shift.add(&b.shift);
         for _ in 0..times {
-            if negative {
+            if one.is_negative() {
                 // What is taken away counts where it is not there.
                 sum.sure.extend(other.possible.iter().map(|lit| !*lit));
                 sum.possible.extend(other.sure.iter().map(|lit| !*lit));
@@ -122,62 +132,103 @@ impl<'p> Encoder<'p> {
         }
         sum.events |= other.events;
         let guard = self.and([*guard_a, *guard_b]);
-        Ok(Whole { na: self.or([a.na, b.na]), cases: vec![(guard, Ends::Count(sum))], factor: a.factor, shift })
+        Some(Whole { na: self.or([a.na, b.na]), cases: vec![(guard, Ends::Count(sum))], factor: a.factor.clone(), shift })
     }
 
-    pub(super) fn compare_amounts(&mut self, op: Comparison, a: &Amount, b: &Amount) -> Encoded<Tri> {
-        let known = self.and([a.known, b.known]);
-        let na = self.or([a.na, b.na]);
-        let (over, under) = match (&a.under, &b.under) {
-            (None, None) => (a.over.sub(&b.over), None),
-            (Some(under), None) => (a.over.sub(&product(&b.over, under)?), Some(under)),
-            (None, Some(under)) => (product(&a.over, under)?.sub(&b.over), Some(under)),
-            (Some(x), Some(y)) if x == y => (a.over.sub(&b.over), Some(x)),
-            (Some(_), Some(_)) => return beyond("two quotients with different divisors are compared"),
+    /// The number as a sum.
+    pub(super) fn amount(&mut self, operand: Operand) -> Encoded<Amount> {
+        let Whole { na, cases, factor, shift } = match operand {
+            Operand::Amount(amount) => return Ok(amount),
+            Operand::Whole(whole) => whole,
         };
-        let (sure, not) = match under {
-            None => {
-                let holds = self.sign(op, &over);
-                (holds, !holds)
-            }
-            Some(under) => {
-                // Multiplied by the divisor, which turns the comparison round where it is negative.
-                let (positive, negative) = (self.sign(Comparison::Greater, under), self.sign(Comparison::Less, under));
-                let (plain, turned) = (self.sign(op, &over), self.sign(op.mirrored(), &over));
-                let ways = [self.and([positive, plain]), self.and([negative, turned])];
-                let against = [self.and([positive, !plain]), self.and([negative, !turned])];
-                (self.or(ways), self.or(against))
-            }
-        };
-        let (t, f) = (self.and([known, !na, sure]), self.and([known, not]));
-        let f = self.or([f, na]);
-        Ok(Tri { t, f })
-    }
-
-    /// Whether a sum stands so to zero.
-    pub(super) fn sign(&mut self, op: Comparison, sum: &Linear) -> Lit {
-        let theory = &mut self.theory;
-        match op {
-            Comparison::Less => theory.at_most_zero(sum, true),
-            Comparison::LessOrEqual => theory.at_most_zero(sum, false),
-            Comparison::Greater => !theory.at_most_zero(sum, false),
-            Comparison::GreaterOrEqual => !theory.at_most_zero(sum, true),
-            Comparison::Equal => {
-                let (most, below) = (theory.at_most_zero(sum, false), theory.at_most_zero(sum, true));
-                theory.logic.and([most, !below])
-            }
+        let mut found = Vec::new();
+        for (known, ends) in cases {
+            let range = match ends {
+                Ends::Elapsed(unit, from, to) => {
+                    Range { low: self.theory.elapsed(unit, from.1, to.0), high: self.theory.elapsed(unit, from.0, to.1) }
+                }
+                Ends::Count(Counted { events: true, .. }) => return beyond("counts of events that cannot be told apart are compared"),
+                Ends::Count(Counted { sure, possible, .. }) => Range { low: self.counted(&sure), high: self.counted(&possible) },
+            };
+            found.push(Case { known, over: range.scale(&factor).add(&Range::constant(shift.clone())), under: None });
         }
+        Ok(Amount { na, cases: found })
     }
 
-    pub(super) fn compare_whole(&mut self, op: Comparison, whole: &Whole, limit: &Number, known: Lit, na: Lit) -> Encoded<Tri> {
-        let Some(limit) = limit.sub(&whole.shift).div(&whole.factor) else { return beyond("a duration or a count times zero") };
+    /// How many of these hold, as a number.
+    fn counted(&mut self, lits: &[Lit]) -> Linear {
+        if let Some(var) = self.counts.get(lits) {
+            return Linear::var(*var);
+        }
+        let count = self.at_least_as_many(lits);
+        for n in 0..=lits.len() {
+            let (more, reached) = (self.more_than(&count, n), self.theory.logic.at_least(lits, n + 1));
+            self.clause(&[!more, reached]);
+        }
+        count
+    }
+
+    /// How many of these events there are, of which a list may hold each more than once.
+    fn repeated(&mut self, lits: &[Lit]) -> Linear {
+        if let Some(var) = self.counts.get(lits) {
+            return Linear::var(*var);
+        }
+        let count = self.at_least_as_many(lits);
+        let closed = self.closed();
+        for n in 0..=lits.len() {
+            let (more, reached) = (self.more_than(&count, n), self.theory.logic.at_least(lits, n + 1));
+            // Once there is one, there may be any number of it.
+            if n > 0 { self.clause(&[!closed, !more, reached]) } else { self.clause(&[!more, reached]) }
+        }
+        count
+    }
+
+    fn at_least_as_many(&mut self, lits: &[Lit]) -> Linear {
+        let yes = self.yes();
+        let var = self.theory.number(yes, yes, true).var;
+        self.counts.insert(lits.into(), var);
+        let count = Linear::var(var);
+        let none = self.sign(Comparison::GreaterOrEqual, &count);
+        self.clause(&[none]);
+        for n in 0..lits.len() {
+            let (more, reached) = (self.more_than(&count, n), self.theory.logic.at_least(lits, n + 1));
+            self.clause(&[more, !reached]);
+        }
+        count
+    }
+
+    /// One number is no greater than another.
+    fn ordered(&mut self, less: &Linear, more: &Linear) {
+        let ordered = self.sign(Comparison::LessOrEqual, &less.sub(more));
+        self.clause(&[ordered]);
+    }
+
+    /// No more events of a list are counted than it has.
+    fn within_list(&mut self, key: usize, count: &Linear, sure: &[Lit], possible: &[Lit]) -> Encoded<()> {
+        let Raw::Events { slots, .. } = &*self.raw(key)? else { return Ok(()) };
+        let all: Vec<Lit> = slots.iter().map(|slot| slot.present).collect();
+        let whole = |tally: &Tally| (tally.key == key && tally.possible == all).then(|| tally.count.high.clone());
+        let other = |tally: &Tally| (tally.key == key).then(|| tally.count.high.clone());
+        if sure == all && possible == all {
+            let counts: Vec<Linear> = self.tallies.iter().filter_map(other).collect();
+            counts.iter().for_each(|less| self.ordered(less, count));
+        } else if let Some(total) = self.tallies.iter().find_map(whole) {
+            self.ordered(count, &total);
+        }
+        Ok(())
+    }
+
+    fn more_than(&mut self, count: &Linear, n: usize) -> Lit {
+        self.sign(Comparison::Greater, &count.sub(&Linear::constant(Number::whole(n as i64))))
+    }
+
+    fn compare_whole(&mut self, op: Comparison, whole: &Whole, limit: &Number, known: Lit, na: Lit) -> Option<Tri> {
+        let limit = limit.sub(&whole.shift).div(&whole.factor)?;
         let op = if whole.factor.is_negative() { op.mirrored() } else { op };
         // k <= n for whole n: from the least whole number that is not below (or is above) the limit.
         let not_below = limit.neg().floor().neg();
         let above = limit.floor().add(&Number::whole(1));
-        let (Some(not_below), Some(above)) = (small(&not_below), small(&above)) else {
-            return beyond("a duration or a count is compared with a number beyond all days");
-        };
+        let (not_below, above) = (small(&not_below)?, small(&above)?);
         let (mut t, mut f) = (Vec::new(), Vec::new());
         for (guard, ends) in &whole.cases {
             let (holds, fails) = match op {
@@ -197,11 +248,11 @@ impl<'p> Encoder<'p> {
         }
         f.extend([whole.na, na]);
         let t = self.or(t);
-        Ok(Tri { t: self.and([t, !whole.na, !na]), f: self.or(f) })
+        Some(Tri { t: self.and([t, !whole.na, !na]), f: self.or(f) })
     }
 
     /// Whether the least that it can be is at least `k`.
-    pub(super) fn low_is(&mut self, ends: &Ends, k: i32) -> Lit {
+    fn low_is(&mut self, ends: &Ends, k: i32) -> Lit {
         match ends {
             Ends::Elapsed(unit, from, to) => self.theory.not_after(from.1, (k, *unit), 0, to.0),
             Ends::Count(counted) => self.theory.logic.at_least(&counted.sure, usize::try_from(k).unwrap_or(0)),
@@ -209,7 +260,7 @@ impl<'p> Encoder<'p> {
     }
 
     /// Whether the greatest that it can be is at least `k`.
-    pub(super) fn high_is(&mut self, ends: &Ends, k: i32) -> Lit {
+    fn high_is(&mut self, ends: &Ends, k: i32) -> Lit {
         match ends {
             Ends::Elapsed(unit, from, to) => self.theory.not_after(from.0, (k, *unit), 0, to.1),
             Ends::Count(counted) => self.theory.logic.at_least(&counted.possible, usize::try_from(k).unwrap_or(0)),
@@ -218,7 +269,7 @@ impl<'p> Encoder<'p> {
 
     pub(super) fn num(&mut self, side: usize, num: &'p Num, env: &Env) -> Encoded<Operand> {
         let (yes, no) = (self.yes(), self.no());
-        let amount = |na, known, over| Operand::Amount(Amount { na, known, over, under: None });
+        let amount = |na, known, over| Operand::Amount(Amount::exact(na, known, over));
         let whole = |na, cases| {
             Operand::Whole(Whole { na, cases, factor: Number::whole(1), shift: Number::whole(0) })
         };
@@ -244,14 +295,14 @@ impl<'p> Encoder<'p> {
                 for term in terms {
                     let mut value = self.num(side, &term.num, env)?;
                     if term.inverse {
-                        value = scaled(value, &Number::whole(-1));
+                        value = value.scale(&Number::whole(-1));
                     }
                     sum = Some(match sum {
                         None => value,
                         Some(sum) => self.plus(sum, value)?,
                     });
                 }
-                return sum.ok_or_else(|| Beyond("a sum of nothing".into()));
+                return sum.map_or_else(|| beyond("a sum of nothing"), Ok);
             }
             Num::Product(terms) => {
                 let mut result: Option<Operand> = None;
@@ -263,10 +314,10 @@ impl<'p> Encoder<'p> {
                         Some(so_far) => self.times(so_far, value, term.inverse)?,
                     });
                 }
-                return result.ok_or_else(|| Beyond("a product of nothing".into()));
+                return result.map_or_else(|| beyond("a product of nothing"), Ok);
             }
             Num::Convert(inner, factor, shift) => {
-                let inner = scaled(self.num(side, inner, env)?, factor);
+                let inner = self.num(side, inner, env)?.scale(factor);
                 self.plus(inner, amount(no, yes, Linear::constant(shift.clone())))?
             }
             Num::Elapsed(unit, dates) => {
@@ -288,6 +339,18 @@ impl<'p> Encoder<'p> {
             Num::Count(selection) => {
                 let Selected { empty, known, sure, possible } = self.select(side, selection, env)?;
                 let known = self.or([known, empty]);
+                let key = self.keys.key_of(side, selection.events);
+                if self.keys.all[key].repeated {
+                    if env.event.is_some_and(|(outer, _)| outer == key) && reads_event(selection) {
+                        return beyond("events of one list are counted for each event of the same list");
+                    }
+                    let over = Range { low: self.repeated(&sure), high: self.repeated(&possible) };
+                    self.ordered(&over.low, &over.high);
+                    self.within_list(key, &over.high, &sure, &possible)?;
+                    let there = env.event.map_or(Ok(self.yes()), |(outer, slot)| self.is_there(outer, slot))?;
+                    self.tallies.push(Tally { key, there, sure, possible, count: over.clone() });
+                    return Ok(Operand::Amount(Amount { na: no, cases: vec![Case { known, over, under: None }] }));
+                }
                 whole(no, vec![(known, Ends::Count(Counted { sure, possible, events: true }))])
             }
             Num::Size(set) => match self.set(side, set, env)? {
@@ -313,98 +376,71 @@ impl<'p> Encoder<'p> {
             (Raw::Lab { parts, .. }, Part::Lower) => parts[2],
             _ => return beyond("a number of what is none"),
         };
-        Ok(Operand::Amount(Amount { na, known: quantity.known, over: Linear::var(quantity.var), under: None }))
+        Ok(Operand::Amount(Amount::exact(na, quantity.known, Linear::var(quantity.var))))
     }
 
-    pub(super) fn plus(&mut self, a: Operand, b: Operand) -> Encoded<Operand> {
-        Ok(match (a, b) {
-            (Operand::Amount(a), Operand::Amount(b)) => {
-                let (over, under) = match (a.under, b.under) {
-                    (None, None) => (a.over.add(&b.over), None),
-                    (Some(under), None) => (a.over.add(&product(&b.over, &under)?), Some(under)),
-                    (None, Some(under)) => (product(&a.over, &under)?.add(&b.over), Some(under)),
-                    (Some(x), Some(y)) if x == y => (a.over.add(&b.over), Some(x)),
-                    (Some(_), Some(_)) => return beyond("two quotients with different divisors are added"),
-                };
-                Operand::Amount(Amount { na: self.or([a.na, b.na]), known: self.and([a.known, b.known]), over, under })
-            }
-            (Operand::Whole(mut whole), Operand::Amount(other)) | (Operand::Amount(other), Operand::Whole(mut whole)) => {
-                if !other.over.is_constant() || other.under.is_some() {
-                    return beyond("a duration or a count is added to something that is not a constant");
+    fn plus(&mut self, a: Operand, b: Operand) -> Encoded<Operand> {
+        match (&a, &b) {
+            (Operand::Whole(whole), Operand::Amount(other)) | (Operand::Amount(other), Operand::Whole(whole)) => {
+                if let Some((number, known)) = other.as_constant() {
+                    let whole = Whole { shift: whole.shift.add(number), ..whole.clone() };
+                    return Ok(Operand::Whole(self.guarded(whole, other.na, known)));
                 }
-                whole.shift = whole.shift.add(&other.over.constant);
-                Operand::Whole(self.guarded(whole, &other))
             }
-            (Operand::Whole(a), Operand::Whole(b)) => Operand::Whole(self.join_counts(a, b)?),
-        })
+            (Operand::Whole(a), Operand::Whole(b)) => {
+                if let Some(sum) = self.join_counts(a, b) {
+                    return Ok(Operand::Whole(sum));
+                }
+            }
+            (Operand::Amount(_), Operand::Amount(_)) => {}
+        }
+        let (a, b) = (self.amount(a)?, self.amount(b)?);
+        Ok(Operand::Amount(self.sum(&a, &b)?))
     }
 
-    /// A whole number beside an operand that may not be known.
-    pub(super) fn guarded(&mut self, mut whole: Whole, other: &Amount) -> Whole {
-        whole.na = self.or([whole.na, other.na]);
+    /// A whole number beside an operand that may not apply, or not be known.
+    fn guarded(&mut self, mut whole: Whole, na: Lit, known: Lit) -> Whole {
+        whole.na = self.or([whole.na, na]);
         for (guard, _) in &mut whole.cases {
-            *guard = self.theory.logic.and([*guard, other.known]);
+            *guard = self.theory.logic.and([*guard, known]);
         }
         whole
     }
 
-    pub(super) fn times(&mut self, a: Operand, b: Operand, inverse: bool) -> Encoded<Operand> {
-        Ok(match (a, b) {
-            (Operand::Amount(a), Operand::Amount(b)) => {
-                let (na, known) = (self.or([a.na, b.na]), self.and([a.known, b.known]));
-                if !inverse {
-                    let over = product(&a.over, &b.over)?;
-                    let ((None, under) | (under, None)) = (a.under, b.under) else { return beyond("two quotients are multiplied") };
-                    Operand::Amount(Amount { na, known, over, under })
-                } else if b.over.is_constant() && b.under.is_none() {
-                    match Number::whole(1).div(&b.over.constant) {
-                        Some(factor) => Operand::Amount(Amount { na, known, over: a.over.scale(&factor), under: a.under }),
-                        // Division by zero has no value.
-                        None => Operand::Amount(Amount { na, known: self.no(), over: a.over, under: a.under }),
-                    }
-                } else if a.under.is_none() && b.under.is_none() {
-                    Operand::Amount(Amount { na, known, over: a.over, under: Some(b.over) })
-                } else {
-                    return beyond("a quotient is divided again by a fact");
-                }
-            }
-            (Operand::Whole(whole), Operand::Amount(other)) => {
-                let constant = other.over.is_constant() && other.under.is_none();
-                let factor = if inverse { Number::whole(1).div(&other.over.constant) } else { Some(other.over.constant.clone()) };
-                match factor {
-                    Some(factor) if constant && !factor.is_zero() => {
-                        let whole = self.guarded(whole, &other);
-                        scaled(Operand::Whole(whole), &factor)
-                    }
-                    _ => return beyond("a duration or a count is multiplied by something that is not a constant"),
-                }
-            }
-            (Operand::Amount(other), Operand::Whole(whole)) if !inverse => return self.times(Operand::Whole(whole), Operand::Amount(other), false),
-            (Operand::Amount(_) | Operand::Whole(_), Operand::Whole(_)) => return beyond("a product of durations or counts"),
-        })
+    fn times(&mut self, a: Operand, b: Operand, inverse: bool) -> Encoded<Operand> {
+        let scaled = match (&a, &b) {
+            (Operand::Whole(whole), Operand::Amount(other)) => Some((whole, other, inverse)),
+            (Operand::Amount(other), Operand::Whole(whole)) if !inverse => Some((whole, other, false)),
+            _ => None,
+        };
+        if let Some((whole, other, inverse)) = scaled
+            && let Some((number, known)) = other.as_constant()
+            && let Some(factor) = if inverse { Number::whole(1).div(number) } else { Some(number.clone()) }
+        {
+            let whole = self.guarded(whole.scale(&factor), other.na, known);
+            return Ok(Operand::Whole(whole));
+        }
+        let (a, b) = (self.amount(a)?, self.amount(b)?);
+        Ok(Operand::Amount(if inverse { self.quotient(&a, &b)? } else { self.product(&a, &b)? }))
     }
 }
 
+impl Whole {
+    fn scale(&self, factor: &Number) -> Self {
+        Self { factor: self.factor.mul(factor), shift: self.shift.mul(factor), ..self.clone() }
+    }
+}
+
+impl Operand {
+    fn scale(&self, factor: &Number) -> Self {
+        match self {
+            Self::Amount(amount) => Self::Amount(amount.scale(factor)),
+            Self::Whole(whole) => Self::Whole(whole.scale(factor)),
+        }
+    }
+}
 
 /// A whole number of units that the calendar can add.
 fn small(number: &Number) -> Option<i32> {
     number.to_i64().and_then(|n| i32::try_from(n).ok()).filter(|n| n.abs() <= 100_000)
-}
-
-/// The product of two sums, one of which is a constant.
-fn product(a: &Linear, b: &Linear) -> Encoded<Linear> {
-    match (a.is_constant(), b.is_constant()) {
-        (_, true) => Ok(a.scale(&b.constant)),
-        (true, false) => Ok(b.scale(&a.constant)),
-        (false, false) => beyond("facts are multiplied with each other"),
-    }
-}
-
-fn scaled(operand: Operand, factor: &Number) -> Operand {
-    match operand {
-        Operand::Amount(amount) => Operand::Amount(Amount { over: amount.over.scale(factor), ..amount }),
-        Operand::Whole(whole) => {
-            Operand::Whole(Whole { factor: whole.factor.mul(factor), shift: whole.shift.mul(factor), ..whole })
-        }
-    }
 }

@@ -31,6 +31,8 @@ impl<'p> Encoder<'p> {
 
     pub(super) fn open_in_date(&self, side: usize, date: &'p DateExpr, env: &Env) -> Option<&'p Pick> {
         match date {
+            // The greatest of dates need not be the date of one event.
+            DateExpr::Pick(pick) if pick.which.is_extreme() => self.open_in_selection(side, &pick.selection, env),
             DateExpr::Pick(pick) => self.open_in_pick(side, pick, env),
             DateExpr::Define(id) => match self.body(side, *id) {
                 DefineBody::Date(date) => self.open_in_date(side, date, env),

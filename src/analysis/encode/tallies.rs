@@ -1,0 +1,59 @@
+//! Lists that hold an event more than once: how often, so that their counts are those of a model.
+
+use std::collections::BTreeMap;
+
+use super::super::linear::{Constraint, Kind, Linear, Wish, solve};
+use super::super::logic::Lit;
+use super::super::space::{Raw, Values};
+use super::Encoder;
+use super::amounts::Range;
+use crate::number::Number;
+
+/// How many events of a list there are, where that stands opposite more than constants.
+pub(super) struct Tally {
+    pub key: usize,
+    /// Where the event is there that it is asked of.
+    pub there: Lit,
+    pub sure: Vec<Lit>,
+    pub possible: Vec<Lit>,
+    pub count: Range,
+}
+
+/// An event that would have to be said more often is said once.
+const MOST: i64 = 2_000;
+
+impl Encoder<'_> {
+    /// How often each event of a list has to be said again; never, where that does not come to the counts of the
+    /// model: then the evaluator says so.
+    pub fn again(&self, key: usize, raw: &Raw, values: &Values) -> Vec<usize> {
+        let Raw::Events { slots, .. } = raw else { return Vec::new() };
+        let holds = |lit: Lit| self.theory.logic.holds(lit);
+        let mut constraints = Vec::new();
+        let mut open = false;
+        for tally in self.tallies.iter().filter(|tally| tally.key == key && holds(tally.there)) {
+            for (lits, count) in [(&tally.sure, &tally.count.low), (&tally.possible, &tally.count.high)] {
+                let once = lits.iter().filter(|lit| holds(**lit)).count() as i64;
+                let Some(more) = of_model(count, values).map(|count| count.sub(&Number::whole(once))) else { return Vec::new() };
+                open |= !more.is_zero();
+                let one = |sign: i64| lits.iter().enumerate().filter(|(_, lit)| holds(**lit)).map(|(slot, _)| (slot, Number::whole(sign))).collect();
+                constraints.push(Constraint { terms: one(1), bound: more.clone(), strict: false });
+                constraints.push(Constraint { terms: one(-1), bound: more.neg(), strict: false });
+            }
+        }
+        if !open {
+            return Vec::new();
+        }
+        for slot in 0..slots.len() {
+            constraints.push(Constraint { terms: BTreeMap::from([(slot, Number::whole(-1))]), bound: Number::whole(0), strict: false });
+        }
+        let wish = |_| Wish { near: Number::whole(0), kind: Kind::Whole };
+        let Ok(found) = solve(&constraints, wish, &mut 50) else { return Vec::new() };
+        let times = |slot: usize| found.get(&slot).and_then(Number::to_i64).filter(|n| *n <= MOST).and_then(|n| usize::try_from(n).ok());
+        (0..slots.len()).map(|slot| times(slot).unwrap_or(0)).collect()
+    }
+}
+
+/// What a sum comes to in a model.
+fn of_model(sum: &Linear, values: &Values) -> Option<Number> {
+    sum.terms.iter().try_fold(sum.constant.clone(), |total, (var, n)| Some(total.add(&n.mul(values.numbers.get(var)?))))
+}
