@@ -6,7 +6,7 @@ mod skeleton;
 use lind::protocol::Protocol;
 use lind::span::Source;
 
-pub use skeleton::{of_language, of_spark, of_sql};
+pub use skeleton::{of_language, of_r, of_spark, of_sql};
 
 /// Names that are words of some target; the protocols are named with them.
 const NAMES: [&str; 24] = [
@@ -112,6 +112,8 @@ mod tests {
         assert_eq!(python("x = 'a'  # b\n"), python("x = 'c'\n"));
         assert_ne!(python("x = 'a'\n"), python("x = 'a'; y = 'b'\n"));
         assert_eq!(of_sql("SELECT 'it''s' -- x\n, $$ 'a' $$"), of_sql("SELECT '' , $$ /* b */ 'c' $$"));
+        assert_eq!(of_r("x <- \"a\\\"b\" # c\n"), of_r("x <- 'd'"));
+        assert_ne!(of_r("x <- \"a\"; y"), of_r("x <- \"a; y\""));
         assert_ne!(of_sql("SELECT 'it'; x"), of_sql("SELECT 'it; x'"));
         assert_ne!(of_spark("-- a \\\nb"), of_spark("-- a\nb"));
     }

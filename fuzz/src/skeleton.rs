@@ -75,6 +75,42 @@ fn without_words(text: &str, goes_on: bool) -> Vec<String> {
     found
 }
 
+/// The same of a script in R: comments to the end of the line, strings in quotes with escapes.
+pub fn of_r(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = if first == '#' {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if matches!(first, '\'' | '"' | '`') {
+            let length = escaped(rest, first).expect("a string is closed");
+            // A name in backticks is no word of the protocol's text.
+            found.push(if first == '`' { rest[..length].into() } else { "\"\"".into() });
+            length
+        } else if first.is_whitespace() {
+            first.len_utf8()
+        } else {
+            found.push(first.into());
+            first.len_utf8()
+        };
+        rest = &rest[length..];
+    }
+    found
+}
+
+/// How long a string is in which a backslash takes the next character with it.
+fn escaped(text: &str, quote: char) -> Option<usize> {
+    let mut marks = text.char_indices().skip(1);
+    while let Some((at, mark)) = marks.next() {
+        match mark {
+            '\\' => drop(marks.next()),
+            _ if mark == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
 fn closed(text: &str, mark: &str) -> Option<usize> {
     text.find(mark).map(|at| at + mark.len())
 }

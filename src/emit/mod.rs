@@ -11,6 +11,7 @@ mod eligible_schema;
 mod printer;
 mod protocol_schema;
 mod python;
+mod r;
 mod report_schema;
 mod rust;
 mod sql;
@@ -70,6 +71,8 @@ pub enum Target {
     Python,
     /// A checker in TypeScript.
     TypeScript,
+    /// A checker in R.
+    R,
     /// A checker in the SQL of DuckDB.
     DuckDb,
     /// A checker in the SQL of PostgreSQL.
@@ -80,7 +83,7 @@ pub enum Target {
 
 impl Target {
     /// Every target, in the order in which `build` writes them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ProtocolJson,
         Self::ProtocolYaml,
         Self::ProtocolSchema,
@@ -90,6 +93,7 @@ impl Target {
         Self::Rust,
         Self::Python,
         Self::TypeScript,
+        Self::R,
         Self::DuckDb,
         Self::PostgreSql,
         Self::Spark,
@@ -107,6 +111,7 @@ impl Target {
             Self::Rust => "rust",
             Self::Python => "python",
             Self::TypeScript => "typescript",
+            Self::R => "r",
             Self::DuckDb => "duckdb",
             Self::PostgreSql => "postgresql",
             Self::Spark => "spark",
@@ -125,6 +130,7 @@ impl Target {
             Self::Rust => "checker.rs",
             Self::Python => "checker.py",
             Self::TypeScript => "checker.ts",
+            Self::R => "checker.r",
             Self::DuckDb => "checker.duckdb.sql",
             Self::PostgreSql => "checker.postgresql.sql",
             Self::Spark => "checker.spark.sql",
@@ -143,6 +149,7 @@ impl Target {
             Self::Rust => rust::emit(protocol),
             Self::Python => python::emit(protocol),
             Self::TypeScript => typescript::emit(protocol),
+            Self::R => r::emit(protocol),
             Self::DuckDb => sql::emit_duckdb(protocol),
             Self::PostgreSql => sql::emit_postgresql(protocol),
             Self::Spark => sql::emit_spark(protocol),

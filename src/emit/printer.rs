@@ -51,6 +51,10 @@ pub(super) trait Language {
     fn fact(name: &str) -> String;
     /// The value of an attribute of the event `e`.
     fn attribute(name: &str) -> String;
+    /// The `date` or the `end` of the event `e`.
+    fn of_event(part: &str) -> String {
+        format!("e.{part}")
+    }
     /// A date that is known.
     fn day(day: i32) -> String;
     fn sign(sign: Comparison) -> String;
@@ -369,8 +373,8 @@ impl<'a, L: Language> Printer<'a, L> {
     fn place(&self, place: Place) -> String {
         match place {
             Place::Fact(id) => L::fact(&self.protocol.facts[id].about.name),
-            Place::EventDate => "e.date".into(),
-            Place::EventEnd => "e.end".into(),
+            Place::EventDate => L::of_event("date"),
+            Place::EventEnd => L::of_event("end"),
             Place::Attribute(i) => {
                 L::attribute(self.protocol.attribute(i, self.event).map(|(name, _)| name.as_str()).unwrap_or_default())
             }

@@ -67,7 +67,7 @@ fn modules_import_only_what_the_table_allows() {
 
 #[test]
 fn emitters_do_not_know_each_other() {
-    let targets = ["data", "eligible_schema", "protocol_schema", "python", "report_schema", "rust", "typescript"];
+    let targets = ["data", "eligible_schema", "protocol_schema", "python", "r", "report_schema", "rust", "typescript"];
     for target in targets.iter().chain(&["sql/mod"]) {
         let text = read(&root().join("src/emit").join(format!("{target}.rs")));
         for other in targets.iter().filter(|other| *other != target) {

@@ -39,6 +39,8 @@ pub fn all() -> Vec<Box<dyn Backend>> {
         Box::new(Rust),
         Box::new(Python),
         Box::new(TypeScript),
+        Box::new(R),
+        Box::new(RFrames),
         Box::new(DuckDb),
         Box::new(PostgreSql),
         Box::new(Spark),
@@ -171,6 +173,51 @@ impl TypeScript {
     pub fn module(protocol: &Protocol) -> Option<PathBuf> {
         let text = Target::TypeScript.emit(protocol, &Samples::default()).text;
         have("tsc").then(|| compiled("checker.mts", &text, "checker.mjs", Command::new(tool("tsc")).args(TSC)))
+    }
+}
+
+/// The emitted R checker.
+pub struct R;
+
+impl Backend for R {
+    fn name(&self) -> &'static str {
+        "r"
+    }
+
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
+        if !have("Rscript") {
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let source = write(folder.path().join("checker.r"), &Target::R.emit(protocol, &Samples::default()).text);
+        // A warning would be a mistake.
+        let script = format!("options(warn = 2); source('{}'); checker$main()", source.display());
+        Some(run(Command::new("Rscript").args(["--vanilla", "-e", &script]), records))
+    }
+}
+
+/// The emitted R checker, asked about data frames.
+pub struct RFrames;
+
+impl Backend for RFrames {
+    fn name(&self) -> &'static str {
+        "r-frames"
+    }
+
+    fn reports(&self, protocol: &Protocol, records: &[String]) -> Option<Vec<Value>> {
+        if !have("Rscript") {
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let emitted = Target::R.emit(protocol, &Samples::default());
+        let source = write(folder.path().join("checker.r"), &emitted.text);
+        let script = root().join("tests/engines/r_frames.r");
+        let rows = run(Command::new("Rscript").arg("--vanilla").arg(script).arg(source), records);
+        Some(rows.iter().map(|row| report_of(protocol, row, &emitted)).collect())
+    }
+
+    fn takes(&self, _record: &str, report: &Value) -> bool {
+        codes(report).all(|code| IN_A_TABLE.contains(&code))
     }
 }
 

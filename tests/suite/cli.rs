@@ -216,7 +216,7 @@ fn build_writes_everything_and_never_half_a_file() {
     };
     assert_eq!(
         names,
-        ["checker.duckdb.sql", "checker.postgresql.sql", "checker.py", "checker.rs", "checker.spark.sql", "checker.ts", "eligible.schema.json", "protocol.json", "protocol.schema.json", "protocol.yaml", "report.schema.json", "subject.schema.json"]
+        ["checker.duckdb.sql", "checker.postgresql.sql", "checker.py", "checker.r", "checker.rs", "checker.spark.sql", "checker.ts", "eligible.schema.json", "protocol.json", "protocol.schema.json", "protocol.yaml", "report.schema.json", "subject.schema.json"]
     );
     for name in &names {
         let golden = root().join("tests/golden/NCT05106972").join(name);

@@ -60,7 +60,7 @@ fn what_is_written_depends_on_no_place_and_no_run() {
 #[test]
 fn generated_checkers_say_the_same_in_every_place() {
     let cohort = std::fs::read(root().join("examples/cohort.ndjson")).unwrap();
-    for (program, file) in [("python3", "checker.py"), ("node", "checker.js")] {
+    for (program, file) in [("python3", "checker.py"), ("node", "checker.js"), ("Rscript", "checker.r")] {
         if !have(program) {
             continue;
         }

@@ -245,10 +245,8 @@ impl Drawer {
         }
         match random.below(6) {
             0 => Node::value(*random.choose(&["2024-02-29", "2025-01-31", "2000-03-01", "1999-12-31"]), vec![]),
-            1 if self.any(random, |kind| matches!(kind, Kind::Lab(_))).is_some() => {
-                let (lab, _) = self.any(random, |kind| matches!(kind, Kind::Lab(_))).expect("there is one");
-                Node::value(format!("{lab}.date"), vec![])
-            }
+            // Asked once: within `where` the next answer may be another.
+            1 => Node::value(self.any(random, |kind| matches!(kind, Kind::Lab(_))).map_or("visit".into(), |(lab, _)| format!("{lab}.date")), vec![]),
             2 => Node::value("visit", vec![]),
             _ => Node::value(self.any(random, |kind| *kind == Kind::Date).map_or("visit".into(), |(name, _)| name), vec![]),
         }

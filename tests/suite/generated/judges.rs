@@ -26,7 +26,7 @@ pub enum Said {
 }
 
 /// Engines that take minutes to plan what is generated: too long for the slice that runs with the other tests.
-const SLOW: &[&str] = &["spark", "r"];
+const SLOW: &[&str] = &["spark"];
 
 /// All of them, or those that `LIND_BACKENDS` names; `schemas` is one. An engine of [`SLOW`] has to be named.
 pub fn judges() -> Vec<Box<dyn Judge>> {
