@@ -40,6 +40,9 @@ def mistakes(path):
     wrong = [
         {"birth_date": "1975-02-30"},
         {"birth_date": "1975-2-3"},
+        {"birth_date": "1975/02/03"},
+        {"birth_date": "0000-01-01"},
+        {"cirrhosis_onset": "999999-1-1"},
         {"registration": "2026-13"},
         {"sex": "unknown"},
         {"causes": ["hepatitis_b", "hepatitis_b"]},
@@ -48,6 +51,7 @@ def mistakes(path):
         {"pt_control": 1e300},
         {"pregnant": True},
         {"albumin": [{"date": "yesterday"}]},
+        {"albumin": [None]},
         {"gi_bleed": [{"date": "2026-03-02", "end": "2026-03-01"}]},
     ]
     path.write_text("".join(json.dumps({**sound, **change}) + "\n" for change in wrong), "utf-8")

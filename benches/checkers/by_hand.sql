@@ -1,16 +1,18 @@
 -- NCT05106972 by hand: what a careful engineer writes for this one protocol in DuckDB, over the same table
 -- `subject`. TRUE is pass, FALSE is fail, NULL is unknown; an invalid subject gets no verdict.
 
-CREATE MACRO first_of(text) AS CASE length(text)
-    WHEN 10 THEN TRY_CAST(text AS DATE)
-    WHEN 7 THEN TRY_CAST(text || '-01' AS DATE)
-    WHEN 4 THEN TRY_CAST(text || '-01-01' AS DATE)
+-- DuckDB reads days from more texts than a record may have ("2026/3/1", "0000-01-01"), but writes them in one way.
+CREATE MACRO first_of(text) AS CASE
+    WHEN text LIKE '____-__-__' THEN TRY_CAST(text AS DATE)
+    WHEN text LIKE '____-__' THEN TRY_CAST(text || '-01' AS DATE)
+    WHEN text LIKE '____' THEN TRY_CAST(text || '-01-01' AS DATE)
 END;
-CREATE MACRO last_of(text) AS CASE length(text)
-    WHEN 10 THEN TRY_CAST(text AS DATE)
-    WHEN 7 THEN last_day(TRY_CAST(text || '-01' AS DATE))
-    WHEN 4 THEN TRY_CAST(text || '-12-31' AS DATE)
+CREATE MACRO last_of(text) AS CASE
+    WHEN text LIKE '____-__-__' THEN TRY_CAST(text AS DATE)
+    WHEN text LIKE '____-__' THEN last_day(TRY_CAST(text || '-01' AS DATE))
+    WHEN text LIKE '____' THEN TRY_CAST(text || '-12-31' AS DATE)
 END;
+CREATE MACRO bad_date(text, day) AS text IS NOT NULL AND starts_with(CAST(day AS VARCHAR), text) IS NOT TRUE;
 CREATE MACRO out_of_range(number) AS number <> 0 AND NOT (abs(number) >= 1e-21 AND abs(number) < 1e21);
 CREATE MACRO bad_set(members, allowed) AS
     coalesce(NOT list_has_all(allowed, members) OR len(list_distinct(members)) < len(members), FALSE);
@@ -70,13 +72,13 @@ WITH dated AS (
             WHEN len(list_filter(recent_infusions, lambda t: t IS NULL)) = 0 THEN TRUE END AS no_albumin,
         CASE WHEN list_contains(recent_bleeds, TRUE) THEN FALSE
             WHEN len(list_filter(recent_bleeds, lambda t: t IS NULL)) = 0 THEN TRUE END AS no_bleed,
-        registration IS NOT NULL AND r1 IS NULL
-            OR birth_date IS NOT NULL AND b1 IS NULL
-            OR hepatitis_onset IS NOT NULL AND h1 IS NULL
-            OR cirrhosis_onset IS NOT NULL AND c1 IS NULL
-            OR decompensation_onset IS NOT NULL AND d1 IS NULL
-            OR treatment_start IS NOT NULL AND t1 IS NULL
-            OR pt."date" IS NOT NULL AND first_of(pt."date") IS NULL
+        bad_date(registration, r1)
+            OR bad_date(birth_date, b1)
+            OR bad_date(hepatitis_onset, h1)
+            OR bad_date(cirrhosis_onset, c1)
+            OR bad_date(decompensation_onset, d1)
+            OR bad_date(treatment_start, t1)
+            OR bad_date(pt."date", first_of(pt."date"))
             OR coalesce(sex NOT IN ('female', 'male'), FALSE)
             OR bad_set(causes, ['hepatitis_b', 'hepatitis_c', 'hepatitis_d', 'alcohol', 'autoimmune', 'other'])
             OR bad_set(family_liver_malignancy, ['parent', 'child', 'sibling', 'grandparent', 'grandchild', 'great_grandparent', 'collateral'])
@@ -86,9 +88,10 @@ WITH dated AS (
             OR coalesce(out_of_range(pt."value"), FALSE) OR coalesce(out_of_range(pt."upper"), FALSE)
             OR coalesce(out_of_range(pt."lower"), FALSE)
             OR coalesce(out_of_range(pt_control), FALSE) OR coalesce(out_of_range(pt_baseline), FALSE)
-            OR coalesce(len(list_filter(infusions, lambda e: e.text IS NOT NULL AND e.d1 IS NULL)) > 0, FALSE)
-            OR coalesce(len(list_filter(bleeds, lambda e: e.date IS NOT NULL AND e.d1 IS NULL
-                OR e."end" IS NOT NULL AND e.e1 IS NULL OR coalesce(e.e2 < e.d1, FALSE))) > 0, FALSE)
+            OR list_position(albumin, NULL) IS NOT NULL OR list_position(gi_bleed, NULL) IS NOT NULL
+            OR coalesce(len(list_filter(infusions, lambda e: bad_date(e.text, e.d1))) > 0, FALSE)
+            OR coalesce(len(list_filter(bleeds, lambda e: bad_date(e.date, e.d1)
+                OR e."end" <> 'ongoing' AND bad_date(e."end", e.e1) OR coalesce(e.e2 < e.d1, FALSE))) > 0, FALSE)
             OR coalesce(sex = 'male' AND (pregnant OR lactating), FALSE) AS invalid
     FROM criteria
 )
