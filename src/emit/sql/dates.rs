@@ -48,12 +48,12 @@ impl<D: Dialect> Printer<'_, D> {
 
     fn days(&mut self, place: Place, part: &str, endless: bool, unknown: Open, partial: Open) -> Days {
         let (first, last) = (self.at(place, &format!("{part}.first")), self.at(place, &format!("{part}.last")));
-        let open = format!(
-            "CASE WHEN {first} = {last} THEN {} WHEN {first} IS NULL THEN {} ELSE {} END",
-            Self::nothing(),
-            Self::list(unknown),
-            Self::list(partial)
-        );
+        let (nothing, unknown, partial) = (Self::nothing(), Self::list(unknown), Self::list(partial));
+        let open = if unknown == partial {
+            format!("CASE WHEN {first} = {last} THEN {nothing} ELSE {unknown} END")
+        } else {
+            format!("CASE WHEN {first} = {last} THEN {nothing} WHEN {first} IS NULL THEN {unknown} ELSE {partial} END")
+        };
         Days { applies: self.applies(place), first, last, endless, open: Open(Some(open)) }
     }
 
@@ -63,46 +63,36 @@ impl<D: Dialect> Printer<'_, D> {
         let latest_start = if one_day { start[1].to_string() } else { format!("LEAST({}, {})", start[1], end[1]) };
         let earliest_end = if one_day { end[0].to_string() } else { format!("GREATEST({}, {})", end[0], start[0]) };
         let (first, last) = (&anchor.first, &anchor.last);
-        let nearest = match relation {
-            Relation::Before | Relation::OnOrBefore | Relation::AtLeastBefore(_) | Relation::MoreBefore(_) => last.clone(),
-            Relation::OnOrAfter | Relation::After | Relation::AtLeastAfter(_) | Relation::MoreAfter(_) => first.clone(),
-            Relation::On
-            | Relation::WithinBefore(_)
-            | Relation::WithinAfter(_)
-            | Relation::WithinOf(_)
-            | Relation::LessBefore(_)
-            | Relation::LessAfter(_) => {
-                format!("CASE WHEN {first} <= {} THEN LEAST(GREATEST({first}, {}), {last}) ELSE {first} END", end[1], start[0])
-            }
-        };
-        let holds = |start: &str, end: &str, anchor: &str| Self::holds(relation, start, end, anchor);
+        // Each half of a relation holds of all later anchors, or of all earlier ones, since what is later is so with
+        // a distance added, too. So both hold of every anchor if one does of the first and the other of the last.
+        let sure = Self::holds(relation, &latest_start, &earliest_end, last, first);
         if first == last && one_day && start[0] == start[1] {
-            return holds(start[0], end[0], first);
+            return sure;
         }
-        let mut sure = holds(&latest_start, &earliest_end, first);
-        if first != last {
-            sure = format!("{sure} AND {}", holds(&latest_start, &earliest_end, last));
-        }
-        format!("CASE WHEN {sure} THEN TRUE WHEN NOT ({}) THEN FALSE END", holds(start[0], end[1], &nearest))
+        // Those of which they hold make two ranges of days that meet, at the end if nowhere else, and so do both with
+        // the range of the anchor if they hold of its other ends. Three ranges that meet in pairs have a day in common.
+        let possible = Self::holds(relation, start[0], end[1], first, last);
+        format!("CASE WHEN {sure} THEN TRUE WHEN NOT ({possible}) THEN FALSE END")
     }
 
-    fn holds(relation: Relation, start: &str, end: &str, anchor: &str) -> String {
+    /// What holds of an anchor where an early one is wanted, and of another where a late one is.
+    fn holds(relation: Relation, start: &str, end: &str, early: &str, late: &str) -> String {
         let later = |day: &str, distance: Distance| D::later(day, distance);
         match relation {
-            Relation::Before => format!("{start} < {anchor}"),
-            Relation::OnOrBefore => format!("{start} <= {anchor}"),
-            Relation::On => format!("{start} <= {anchor} AND {anchor} <= {end}"),
-            Relation::OnOrAfter => format!("{anchor} <= {end}"),
-            Relation::After => format!("{anchor} < {end}"),
-            Relation::WithinBefore(n) => format!("{start} <= {anchor} AND {anchor} <= {}", later(end, n)),
-            Relation::WithinAfter(n) => format!("{anchor} <= {end} AND {start} <= {}", later(anchor, n)),
-            Relation::WithinOf(n) => format!("{anchor} <= {} AND {start} <= {}", later(end, n), later(anchor, n)),
-            Relation::LessBefore(n) => format!("{start} <= {anchor} AND {anchor} < {}", later(end, n)),
-            Relation::LessAfter(n) => format!("{anchor} <= {end} AND {start} < {}", later(anchor, n)),
-            Relation::AtLeastBefore(n) => format!("{} <= {anchor}", later(start, n)),
-            Relation::AtLeastAfter(n) => format!("{} <= {end}", later(anchor, n)),
-            Relation::MoreBefore(n) => format!("{} < {anchor}", later(start, n)),
-            Relation::MoreAfter(n) => format!("{} < {end}", later(anchor, n)),
+            Relation::Before => format!("{start} < {late}"),
+            Relation::OnOrBefore => format!("{start} <= {late}"),
+            Relation::On => format!("{start} <= {late} AND {early} <= {end}"),
+            Relation::OnOrAfter => format!("{early} <= {end}"),
+            Relation::After => format!("{early} < {end}"),
+            Relation::WithinBefore(n) => format!("{start} <= {late} AND {early} <= {}", later(end, n)),
+            Relation::WithinAfter(n) => format!("{early} <= {end} AND {start} <= {}", later(late, n)),
+            Relation::WithinOf(n) => format!("{early} <= {} AND {start} <= {}", later(end, n), later(late, n)),
+            Relation::LessBefore(n) => format!("{start} <= {late} AND {early} < {}", later(end, n)),
+            Relation::LessAfter(n) => format!("{early} <= {end} AND {start} < {}", later(late, n)),
+            Relation::AtLeastBefore(n) => format!("{} <= {late}", later(start, n)),
+            Relation::AtLeastAfter(n) => format!("{} <= {end}", later(early, n)),
+            Relation::MoreBefore(n) => format!("{} < {late}", later(start, n)),
+            Relation::MoreAfter(n) => format!("{} < {end}", later(early, n)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How a database spells what the views need.
 
+use super::number::Width;
 use crate::calendar::{CalendarUnit, Distance};
 use crate::protocol::{Protocol, Type};
 
@@ -21,9 +22,13 @@ pub(super) trait Dialect {
     const DIGITS: Option<usize>;
     /// Whether the type of a product or a sum has a digit more than its parts.
     const WIDENS: bool = false;
+    /// Whether comparisons are tried in floating point first.
+    const FLOATS: bool = false;
 
     /// What stands before a layer of a view.
     const LAYER: &'static str = "AS";
+    /// How many columns a layer may have.
+    const COLUMNS: usize = usize::MAX;
     /// A list without events.
     const NO_EVENTS: &'static str;
 
@@ -64,8 +69,14 @@ pub(super) trait Dialect {
     fn sorted(list: &str) -> String;
     fn greatest_of(list: &str) -> String;
     fn least_of(list: &str) -> String;
-    fn has_any_of(list: &str, items: &str) -> String;
-    fn has_all_of(list: &str, items: &str) -> String;
+    /// Whether one of several truths is true; NULL where none is and one is NULL.
+    fn any(truths: &str) -> String;
+    /// Whether an element is missing.
+    fn lacks_any(list: &str) -> String;
+    /// Whether a set holds something else than some of the members, each once.
+    fn wrong_set(list: &str, members: &str) -> String;
+    fn has_any_of(list: &str, items: &[String]) -> String;
+    fn has_all_of(list: &str, items: &[String]) -> String;
     /// A value with named parts, of a type that the file defines where the database wants one.
     fn record(ty: &str, parts: &[(&str, String)]) -> String;
     /// A part of such a value.
@@ -91,6 +102,10 @@ pub(super) trait Dialect {
     fn last_day(text: &str) -> String {
         format!("last_day_of({text})")
     }
+    /// Whether the text is a date, given one of its days; none where it is as soon as it has a day.
+    fn is_date(_text: &str, _day: &str) -> Option<String> {
+        None
+    }
     fn later(day: &str, distance: Distance) -> String;
     /// Completed units between two days.
     fn completed(unit: CalendarUnit, from: &str, to: &str) -> String {
@@ -103,6 +118,11 @@ pub(super) trait Dialect {
     fn exact(value: &str, digits: usize, scale: usize) -> String;
     /// The same as a factor: of a type that holds the product of several.
     fn factor(value: &str, digits: usize, scale: usize) -> String;
+    /// A quick test that only numbers pass which have no more digits than this; none where there is no quicker one
+    /// than the conversion itself.
+    fn fits(_value: &str, _width: Width) -> Option<String> {
+        None
+    }
     /// Whether a finite double has more digits than its text can be trusted for; none where every text can.
     fn too_long_a_number(_value: &str) -> Option<String> {
         None
@@ -144,6 +164,9 @@ pub(super) trait Dialect {
     fn view(name: &str) -> String;
 }
 
+/// So many tests of one member each take as long as one of several.
+const FEW: usize = 4;
+
 /// DuckDB: lists, structs and lambdas.
 pub(super) struct DuckDb;
 
@@ -152,6 +175,7 @@ impl Dialect for DuckDb {
     const BEFORE_ALL: &'static str = "DATE '-infinity'";
     const AFTER_ALL: &'static str = "DATE 'infinity'";
     const DIGITS: Option<usize> = Some(38);
+    const FLOATS: bool = true;
     const NO_EVENTS: &'static str = "[]";
     const DATES: &'static str = include_str!("../runtime/duckdb.sql");
 
@@ -165,7 +189,7 @@ impl Dialect for DuckDb {
     }
 
     fn concat(lists: &[String]) -> String {
-        format!("({})", lists.join(" || "))
+        if let [list] = lists { list.clone() } else { format!("list_concat({})", lists.join(", ")) }
     }
 
     fn one(text: &str) -> String {
@@ -228,12 +252,31 @@ impl Dialect for DuckDb {
         format!("list_min({list})")
     }
 
-    fn has_any_of(list: &str, items: &str) -> String {
-        format!("list_has_any({list}, {items})")
+    fn any(truths: &str) -> String {
+        format!("(list_contains({truths}, TRUE) OR CASE WHEN list_position({truths}, NULL) IS NULL THEN FALSE END)")
     }
 
-    fn has_all_of(list: &str, items: &str) -> String {
-        format!("list_has_all({list}, {items})")
+    fn lacks_any(list: &str) -> String {
+        format!("list_position({list}, NULL) IS NOT NULL")
+    }
+
+    /// Most sets have a member at most, and none twice.
+    fn wrong_set(list: &str, members: &str) -> String {
+        let known = Self::filter(list, "_m", &Self::contains(members, "_m"));
+        format!("len({known}) < len({list}) OR CASE WHEN len({list}) > 1 THEN len(list_distinct({list})) < len({list}) END")
+    }
+
+    /// A few members are quicker to look for one by one.
+    fn has_any_of(list: &str, items: &[String]) -> String {
+        if items.len() > FEW {
+            return format!("list_has_any({list}, {})", Self::texts(items));
+        }
+        let each: Vec<String> = items.iter().map(|item| Self::contains(list, &format!("'{item}'"))).collect();
+        if each.len() == 1 { each.concat() } else { format!("({})", each.join(" OR ")) }
+    }
+
+    fn has_all_of(list: &str, items: &[String]) -> String {
+        if let [item] = items { Self::contains(list, &format!("'{item}'")) } else { format!("list_has_all({list}, {})", Self::texts(items)) }
     }
 
     fn record(_ty: &str, parts: &[(&str, String)]) -> String {
@@ -245,8 +288,19 @@ impl Dialect for DuckDb {
         format!("list_transform([{value}], lambda {name}: {body})[1]")
     }
 
+    fn is_date(text: &str, day: &str) -> Option<String> {
+        Some(format!("is_date({text}, {day})"))
+    }
+
+    /// Days are added to a date as they are; months make a timestamp of it.
     fn later(day: &str, distance: Distance) -> String {
-        format!("CAST({day} + INTERVAL {} {} AS DATE)", distance.count, distance.unit.word())
+        match distance.unit {
+            CalendarUnit::Days => format!("({day} + {})", distance.count),
+            CalendarUnit::Weeks => format!("({day} + {})", 7 * distance.count),
+            CalendarUnit::Months | CalendarUnit::Years => {
+                format!("CAST({day} + INTERVAL {} {} AS DATE)", distance.count, distance.unit.word())
+            }
+        }
     }
 
     fn double(text: &str) -> String {
@@ -255,6 +309,20 @@ impl Dialect for DuckDb {
 
     fn exact(value: &str, digits: usize, scale: usize) -> String {
         format!("TRY_CAST(CAST({value} AS VARCHAR) AS DECIMAL({digits}, {scale}))")
+    }
+
+    /// The shortest decimal of a double has 17 digits at most, so that of one from 0.001 on ends before the 20th place.
+    /// Where there are fewer places: a whole number below 10¹⁵ and a power of ten up to 10¹⁵ are doubles, so their
+    /// quotient is the double nearest to it. If that is the value, the value's shortest decimal is the quotient, for no
+    /// two decimals of 15 digits have the same double.
+    fn fits(value: &str, width: Width) -> Option<String> {
+        let before = width.before.min(9);
+        Some(if width.behind >= 20 {
+            format!("{value} = 0 OR abs({value}) >= 1e-3 AND abs({value}) < 1e{before}")
+        } else {
+            let behind = width.behind.min(15 - before);
+            format!("abs({value}) < 1e{before} AND round({value} * 1e{behind}) / 1e{behind} = {value}")
+        })
     }
 
     fn factor(value: &str, digits: usize, scale: usize) -> String {

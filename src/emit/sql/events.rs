@@ -1,7 +1,7 @@
 //! Lists of events in SQL: which are selected, and the attribute of one of several.
 
 use super::dialect::Dialect;
-use super::expression::{Days, Open, Printer, Single, Truth};
+use super::expression::{ALWAYS, Days, Open, Printer, Single, Truth};
 use super::number::{Exact, holds_between};
 use crate::calendar::Relation;
 use crate::protocol::{Bound, Comparison, FactId, Part, Pick, Place, Selection, Type, Which};
@@ -9,13 +9,14 @@ use crate::protocol::{Bound, Comparison, FactId, Part, Pick, Place, Selection, T
 impl<D: Dialect> Printer<'_, D> {
     /// The events of a selection, none where its window cannot apply, and the window's anchor.
     pub fn select(&mut self, selection: &Selection) -> (String, Option<(Relation, Days)>) {
+        let since = self.reads.len();
         let window = selection.window.as_ref().map(|(relation, anchor)| (*relation, self.date(anchor)));
         let name = &self.protocol.facts[selection.events].about.name;
         let mut events = self.column(&format!("{name}.events"));
         let mut applies: Vec<String> = self.applies(Place::Fact(selection.events)).into_iter().collect();
         applies.extend(window.iter().filter_map(|(_, anchor)| anchor.applies.clone()));
         if !applies.is_empty() {
-            events = format!("CASE WHEN {} THEN {events} ELSE {} END", applies.join(" AND "), D::NO_EVENTS);
+            events = self.share(format!("CASE WHEN {} THEN {events} ELSE {} END", applies.join(" AND "), D::NO_EVENTS), since);
         }
         (events, window)
     }
@@ -36,7 +37,7 @@ impl<D: Dialect> Printer<'_, D> {
         let condition = selection.condition.as_ref().map(|condition| self.test(condition));
         let window = window.map(|(relation, anchor)| self.in_window(selection.events, *relation, anchor));
         match (condition, window) {
-            (None, None) => Truth { value: "TRUE".into(), open: Open(None) },
+            (None, None) => Truth { value: ALWAYS.into(), open: Open(None) },
             (Some(test), None) | (None, Some(test)) => test,
             (Some(condition), Some(window)) => Truth {
                 value: format!("({} AND {})", condition.value, window.value),
@@ -79,6 +80,7 @@ impl<D: Dialect> Printer<'_, D> {
 
     /// The value that every choice gives, for a date its first and last day, and what keeps it open.
     pub fn pick(&mut self, pick: &Pick) -> (String, String, Open) {
+        let since = self.reads.len();
         let (events, window) = self.select(&pick.selection);
         let event = self.enter(&pick.selection);
         let test = self.selected(&pick.selection, window.as_ref());
@@ -120,7 +122,7 @@ impl<D: Dialect> Printer<'_, D> {
             ("f", format!("coalesce({first_day}, {})", D::BEFORE_ALL)),
             ("l", format!("coalesce({last_day}, {})", D::AFTER_ALL)),
         ]);
-        let list = D::filter(&D::map(&events, &event, &record), "_p", "_p.t IS NOT FALSE");
+        let list = self.share(D::filter(&D::map(&events, &event, &record), "_p", "_p.t IS NOT FALSE"), since);
         let selected = self.name("_c");
         let (low, high) = if by_date {
             self.chosen(pick.which == Which::Latest, is_date, &selected)
@@ -134,7 +136,8 @@ impl<D: Dialect> Printer<'_, D> {
         let of_choice = self.open_selection(&pick.selection, &events, &event, &test, window.as_ref());
         let possible = D::filter(&events, &event, &format!("({}) IS NOT FALSE AND ({loose})", test.value));
         let of_values = Self::when(&format!("{} > 0", D::length(&possible)), self.this_fact(pick.selection.events));
-        (wrap(low), wrap(high), Self::join([of_choice, of_values]))
+        let (low, high) = (self.share(wrap(low), since), self.share(wrap(high), since));
+        (low, high, Self::join([of_choice, of_values]))
     }
 
     /// The value on which all events agree that may be the last, or the first.

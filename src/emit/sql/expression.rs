@@ -9,11 +9,9 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use super::dialect::Dialect;
-use super::number::{Exact, Width, holds_between};
-use crate::number::Number;
-use crate::protocol::{
-    Comparison, DefineBody, FactId, HowMany, MemberExpr, Members, Num, Part, Place, Protocol, SetExpr, SetTest, Term, Test, Type,
-};
+use super::number::Width;
+use super::shared::Shared;
+use crate::protocol::{FactId, HowMany, MemberExpr, Members, Place, Protocol, SetExpr, SetTest, Test};
 
 /// The facts that keep something open: an expression for a list, or nothing.
 #[derive(Clone)]
@@ -24,21 +22,6 @@ pub(super) struct Open(pub Option<String>);
 pub(super) struct Truth {
     pub value: String,
     pub open: Open,
-}
-
-/// A number between two ends. Where `applies` is false the test over it is.
-struct Range {
-    applies: Option<String>,
-    low: Exact,
-    /// Absent where it is `low`.
-    high: Option<Exact>,
-    open: Open,
-}
-
-impl Range {
-    fn high(&self) -> &Exact {
-        self.high.as_ref().unwrap_or(&self.low)
-    }
 }
 
 /// A date between two days.
@@ -61,6 +44,12 @@ pub(super) struct Single {
 /// Where a number of the record takes part in arithmetic: a column, or an attribute of the events of one.
 pub(super) type Calculated = BTreeMap<(String, Option<FactId>), Width>;
 
+/// What is always true.
+pub(super) const ALWAYS: &str = "TRUE";
+
+/// A test of no more letters is calculated as quickly as it is read.
+const QUICK: usize = 60;
+
 /// Prints the tests of one protocol.
 pub(super) struct Printer<'a, D> {
     pub protocol: &'a Protocol,
@@ -72,6 +61,8 @@ pub(super) struct Printer<'a, D> {
     pub reads: Vec<String>,
     /// The events in hand, from the outermost: the fact and the name of the event.
     pub events: Vec<(FactId, String)>,
+    /// The values that are read in several places.
+    pub shared: Shared,
     names: usize,
     dialect: PhantomData<D>,
 }
@@ -84,9 +75,16 @@ impl<'a, D: Dialect> Printer<'a, D> {
             calculated: Calculated::new(),
             reads: Vec::new(),
             events: Vec::new(),
+            shared: Shared::default(),
             names: 0,
             dialect: PhantomData,
         }
+    }
+
+    /// A value that may be read again: a mark for it, made of what was read since. What is said of an event has no
+    /// column to stand in.
+    pub fn share(&mut self, value: String, since: usize) -> String {
+        if self.events.is_empty() { self.shared.mark(value, &self.reads[since..]) } else { value }
     }
 
     pub fn name(&mut self, prefix: &str) -> String {
@@ -194,7 +192,7 @@ impl<'a, D: Dialect> Printer<'a, D> {
     }
 
     /// A condition on what may not apply: false where it does not.
-    fn applied(applies: &[&Option<String>], condition: String) -> String {
+    pub fn applied(applies: &[&Option<String>], condition: String) -> String {
         let mut parts: Vec<String> = applies.iter().filter_map(|applies| (*applies).clone()).collect();
         parts.push(condition);
         if parts.len() == 1 { parts.remove(0) } else { format!("({})", parts.join(" AND ")) }
@@ -203,6 +201,22 @@ impl<'a, D: Dialect> Printer<'a, D> {
     // ------------------------------------------------------------ tests
 
     pub fn test(&mut self, test: &Test) -> Truth {
+        let since = self.reads.len();
+        let mut truth = self.printed(test);
+        let again = match test {
+            // Quick to read again, as it is made of what is shared itself.
+            Test::Fact(_) | Test::Define(_) | Test::Not(_) | Test::And(_) | Test::Or(_) => false,
+            Test::Compare(..) | Test::Member(..) | Test::Has(..) => truth.value.len() > QUICK,
+            Test::If(_) | Test::SomeOf(..) | Test::Date(..) | Test::Some(_) | Test::Pick(_) => true,
+        };
+        if again {
+            truth.value = self.share(truth.value, since);
+        }
+        truth
+    }
+
+    fn printed(&mut self, test: &Test) -> Truth {
+        let since = self.reads.len();
         match test {
             Test::Fact(place) => {
                 let applies = self.applies(*place);
@@ -245,9 +259,11 @@ impl<'a, D: Dialect> Printer<'a, D> {
                 let event = self.enter(selection);
                 let test = self.selected(selection, of.as_ref());
                 self.leave();
-                let sure = D::length(&D::filter(&events, &event, &test.value));
-                let open = D::length(&D::filter(&events, &event, &format!("({}) IS NULL", test.value)));
-                let value = format!("CASE WHEN {sure} > 0 THEN TRUE WHEN {open} = 0 THEN FALSE END");
+                let value = if test.value == ALWAYS {
+                    format!("{} > 0", D::length(&events))
+                } else {
+                    D::any(&self.share(D::map(&events, &event, &test.value), since))
+                };
                 let open = self.open_selection(selection, &events, &event, &test, of.as_ref());
                 Truth { value, open }
             }
@@ -278,14 +294,10 @@ impl<'a, D: Dialect> Printer<'a, D> {
             t = then.value,
             o = otherwise.value
         );
-        let open = format!(
-            "CASE WHEN {c} THEN {} WHEN NOT ({c}) THEN {} ELSE {} END",
-            Self::list(then.open.clone()),
-            Self::list(otherwise.open.clone()),
-            Self::list(Self::join([condition.open, Self::guarded(&then), Self::guarded(&otherwise)])),
-            c = condition.value,
-        );
-        Truth { value, open: Open(Some(open)) }
+        // A branch that is not taken leaves nothing open.
+        let then = Self::when(&format!("({}) IS NOT FALSE AND ({}) IS NULL", condition.value, then.value), then.open);
+        let otherwise = Self::when(&format!("({}) IS NOT TRUE AND ({}) IS NULL", condition.value, otherwise.value), otherwise.open);
+        Truth { value, open: Self::join([Self::guarded(&condition), then, otherwise]) }
     }
 
     fn some_of(&mut self, how: HowMany, count: usize, tests: &[Test]) -> Truth {
@@ -306,50 +318,6 @@ impl<'a, D: Dialect> Printer<'a, D> {
         Truth { value, open: Self::join(tests.iter().map(Self::guarded)) }
     }
 
-    fn compare(&mut self, op: Comparison, left: &Num, right: &Num) -> Truth {
-        let (left, right) = (self.num(left), self.num(right));
-        let open = Self::join([left.open.clone(), right.open.clone()]);
-        let applies = [&left.applies, &right.applies];
-        let printed = {
-            let mut ends = |a: &Exact, op, b: &Exact| holds_between::<D>(a, op, b, &mut self.calculated);
-            if left.high.is_none() && right.high.is_none() {
-                ends(&left.low, op, &right.low)
-            } else {
-                Self::compare_ends(op, &left, &right, &mut ends)
-            }
-        };
-        match printed {
-            Ok(value) => Truth { value: Self::applied(&applies, value), open },
-            Err(reason) => {
-                self.gaps.push(reason);
-                Truth { value: "CAST(NULL AS BOOLEAN)".into(), open }
-            }
-        }
-    }
-
-    fn compare_ends(
-        op: Comparison,
-        left: &Range,
-        right: &Range,
-        ends: &mut impl FnMut(&Exact, Comparison, &Exact) -> Result<String, String>,
-    ) -> Result<String, String> {
-        let (sure, never) = match op {
-            Comparison::Less => (ends(left.high(), op, &right.low)?, ends(&left.low, Comparison::GreaterOrEqual, right.high())?),
-            Comparison::LessOrEqual => (ends(left.high(), op, &right.low)?, ends(&left.low, Comparison::Greater, right.high())?),
-            Comparison::Greater => (ends(&left.low, op, right.high())?, ends(left.high(), Comparison::LessOrEqual, &right.low)?),
-            Comparison::GreaterOrEqual => (ends(&left.low, op, right.high())?, ends(left.high(), Comparison::Less, &right.low)?),
-            Comparison::Equal => {
-                let sure = [
-                    ends(&left.low, Comparison::GreaterOrEqual, right.high())?,
-                    ends(left.high(), Comparison::LessOrEqual, &right.low)?,
-                ];
-                let never = [ends(&left.low, Comparison::Greater, right.high())?, ends(left.high(), Comparison::Less, &right.low)?];
-                (sure.join(" AND "), never.join(" OR "))
-            }
-        };
-        Ok(format!("CASE WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END"))
-    }
-
     // ------------------------------------------------------------ members and sets
 
     fn literals(members: &Members, among: &[u16]) -> String {
@@ -357,13 +325,13 @@ impl<'a, D: Dialect> Printer<'a, D> {
         names.join(", ")
     }
 
-    fn place_single(&mut self, place: Place) -> Single {
+    pub fn place_single(&mut self, place: Place) -> Single {
         let value = self.at(place, "");
         let open = self.unknown_place(place);
         Single { applies: self.applies(place), open: Self::when(&format!("{value} IS NULL"), open), value }
     }
 
-    fn member(&mut self, member: &MemberExpr) -> Single {
+    pub fn member(&mut self, member: &MemberExpr) -> Single {
         match member {
             MemberExpr::Place(place) => self.place_single(*place),
             MemberExpr::Pick(pick) => self.pick_single(pick),
@@ -371,7 +339,7 @@ impl<'a, D: Dialect> Printer<'a, D> {
     }
 
     /// A set; one that does not apply is empty.
-    fn set(&mut self, set: &SetExpr) -> Single {
+    pub fn set(&mut self, set: &SetExpr) -> Single {
         match set {
             SetExpr::Place(place) => {
                 let single = self.place_single(*place);
@@ -388,94 +356,23 @@ impl<'a, D: Dialect> Printer<'a, D> {
     fn has(&mut self, set: &SetExpr, question: &SetTest) -> Truth {
         let members = self.protocol.members_of_set(set, self.event());
         let set = self.set(set);
-        let list = |among: &[u16]| D::texts(&among.iter().map(|i| members[usize::from(*i)].clone()).collect::<Vec<_>>());
+        let names = |among: &[u16]| among.iter().map(|i| members[usize::from(*i)].clone()).collect::<Vec<_>>();
         let value = match question {
             SetTest::Any => format!("{} > 0", D::length(&set.value)),
-            SetTest::AnyOf(among) => D::has_any_of(&set.value, &list(among)),
+            SetTest::AnyOf(among) => D::has_any_of(&set.value, &names(among)),
             SetTest::AnyExcept(among) => {
                 let others: Vec<u16> = (0..members.len() as u16).filter(|i| !among.contains(i)).collect();
-                if others.is_empty() { format!("{} < 0", D::length(&set.value)) } else { D::has_any_of(&set.value, &list(&others)) }
+                if others.is_empty() { format!("{} < 0", D::length(&set.value)) } else { D::has_any_of(&set.value, &names(&others)) }
             }
-            SetTest::AllOf(among) => D::has_all_of(&set.value, &list(among)),
+            SetTest::AllOf(among) => D::has_all_of(&set.value, &names(among)),
         };
         Truth { value, open: set.open }
     }
 
-    // ------------------------------------------------------------ numbers
-
-    fn num(&mut self, num: &Num) -> Range {
-        match num {
-            Num::Literal(number) => Range { applies: None, low: Exact::Literal(number.clone()), high: None, open: Open(None) },
-            Num::Place(place) => {
-                let single = self.place_single(*place);
-                self.recorded(*place, "", single)
-            }
-            Num::Lab(place, part) => self.lab(*place, *part),
-            Num::Rank(member) => {
-                let members = self.protocol.members_of(member, self.event());
-                let single = self.member(member);
-                let value = format!("{} - 1", D::position(&D::texts(&members), &single.value));
-                Range { applies: single.applies, low: Exact::Whole(format!("({value})")), high: None, open: single.open }
-            }
-            Num::Define(id) => match &self.protocol.defines[*id].body {
-                DefineBody::Number(num, _) => self.outside(|printer| printer.num(num)),
-                DefineBody::Test(_) | DefineBody::Date(_) | DefineBody::Inlined => self.no_number("a definition that is no number"),
-            },
-            Num::Sum(terms) => self.total(terms),
-            Num::Product(terms) => self.product(terms),
-            Num::Convert(inner, factor, shift) => {
-                let range = self.num(inner);
-                let convert = |end: &Exact| end.times(&Exact::Literal(factor.clone())).plus(&Exact::Literal(shift.clone()));
-                Range { low: convert(&range.low), high: range.high.as_ref().map(convert), ..range }
-            }
-            Num::Elapsed(unit, dates) => {
-                let (from, to) = (self.date(&dates[0]), self.date(&dates[1]));
-                let ended = |value: String| {
-                    let ends: Vec<&String> = [&from, &to].into_iter().filter(|d| d.endless).map(|d| &d.last).collect();
-                    let beyond: Vec<String> = ends.iter().map(|end| format!("{end} = {}", D::AFTER_ALL)).collect();
-                    if beyond.is_empty() { value } else { format!("CASE WHEN {} THEN NULL ELSE {value} END", beyond.join(" OR ")) }
-                };
-                let low = ended(D::completed(*unit, &from.last, &to.first));
-                let high = ended(D::completed(*unit, &from.first, &to.last));
-                let applies = match (from.applies, to.applies) {
-                    (Some(from), Some(to)) => Some(format!("{from} AND {to}")),
-                    (from, to) => from.or(to),
-                };
-                let open = Self::when(&format!("{low} IS DISTINCT FROM {high} OR {low} IS NULL"), Self::join([from.open, to.open]));
-                Range { applies, low: Exact::Whole(low), high: Some(Exact::Whole(high)), open }
-            }
-            Num::Count(selection) => {
-                let (events, of) = self.select(selection);
-                let event = self.enter(selection);
-                let test = self.selected(selection, of.as_ref());
-                self.leave();
-                let low = D::length(&D::filter(&events, &event, &test.value));
-                let high = D::length(&D::filter(&events, &event, &format!("({}) IS NOT FALSE", test.value)));
-                let open = self.open_selection(selection, &events, &event, &test, of.as_ref());
-                Range { applies: None, low: Exact::Whole(low), high: Some(Exact::Whole(high)), open }
-            }
-            Num::Size(set) => {
-                let set = self.set(set);
-                Range { applies: None, low: Exact::Whole(D::length(&set.value)), high: None, open: set.open }
-            }
-            Num::Pick(pick) => {
-                let single = self.pick_single(pick);
-                self.events.push((pick.selection.events, String::new()));
-                let lab = matches!(self.protocol.type_at(pick.attribute, self.event()), Some(Type::Lab(_)));
-                let range = self.recorded(pick.attribute, if lab { ".value" } else { "" }, single);
-                self.leave();
-                range
-            }
-        }
-    }
+    // ------------------------------------------------------------ the record
 
     pub fn cannot(&mut self, what: &str) {
         self.gaps.push(format!("{} cannot say {what}", D::NAME));
-    }
-
-    fn no_number(&mut self, what: &str) -> Range {
-        self.cannot(what);
-        Range { applies: None, low: Exact::Whole("CAST(NULL AS INTEGER)".into()), high: None, open: Open(None) }
     }
 
     /// Prints what is read of the record, not of an event.
@@ -484,24 +381,6 @@ impl<'a, D: Dialect> Printer<'a, D> {
         let printed = print(self);
         self.events = events;
         printed
-    }
-
-    fn recorded(&mut self, place: Place, part: &str, single: Single) -> Range {
-        let field = match place {
-            Place::Fact(id) => self.protocol.facts[id].about.name.clone(),
-            Place::EventDate | Place::EventEnd => String::new(),
-            Place::Attribute(i) => self.protocol.attribute(i, self.event()).map(|(name, _)| name.clone()).unwrap_or_default(),
-        };
-        let event = if matches!(place, Place::Fact(_)) { None } else { self.event() };
-        let whence = (format!("{field}{part}"), event);
-        Range { applies: single.applies, low: Exact::Recorded(single.value, Some(whence)), high: None, open: single.open }
-    }
-
-    fn lab(&mut self, place: Place, part: Part) -> Range {
-        let value = D::field(&self.at(place, ""), part.key());
-        let open = self.open_lab(place);
-        let single = Single { applies: self.applies(place), open: Self::when(&format!("{value} IS NULL"), open), value };
-        self.recorded(place, &format!(".{}", part.key()), single)
     }
 
     /// A part that is unknown of a lab that is known keeps only the fact itself open.
@@ -514,48 +393,5 @@ impl<'a, D: Dialect> Printer<'a, D> {
             }
             place => self.unknown_place(place),
         }
-    }
-
-    fn total(&mut self, terms: &[Term]) -> Range {
-        let ranges: Vec<(bool, Range)> = terms.iter().map(|term| (term.inverse, self.num(&term.num))).collect();
-        let end = |least: bool| {
-            let ends = ranges.iter().map(|(inverse, range)| {
-                let end = if least == *inverse { range.high() } else { &range.low };
-                (*inverse, end)
-            });
-            ends.fold(Exact::Literal(Number::whole(0)), |sum, (inverse, end)| if inverse { sum.minus(end) } else { sum.plus(end) })
-        };
-        let spans = ranges.iter().any(|(_, range)| range.high.is_some());
-        let (low, high) = (end(true), spans.then(|| end(false)));
-        Self::calculated_from(ranges, low, high)
-    }
-
-    fn calculated_from(ranges: Vec<(bool, Range)>, low: Exact, high: Option<Exact>) -> Range {
-        let applies: Vec<String> = ranges.iter().filter_map(|(_, range)| range.applies.clone()).collect();
-        let applies = (!applies.is_empty()).then(|| applies.join(" AND "));
-        Range { applies, low, high, open: Self::join(ranges.into_iter().map(|(_, range)| range.open)) }
-    }
-
-    fn product(&mut self, terms: &[Term]) -> Range {
-        let ranges: Vec<(bool, Range)> = terms.iter().map(|term| (term.inverse, self.num(&term.num))).collect();
-        let spans = ranges.iter().filter(|(_, range)| range.high.is_some()).count();
-        if spans > 1 || ranges.iter().any(|(inverse, range)| *inverse && range.high.is_some()) {
-            return self.no_number("a product of two ranges, or a division by one");
-        }
-        let product = |high: bool| {
-            let ends = ranges.iter().map(|(inverse, range)| {
-                let end = if high { range.high() } else { &range.low };
-                if *inverse { end.inverted() } else { end.clone() }
-            });
-            ends.reduce(|product, end| product.times(&end)).unwrap_or(Exact::Literal(Number::whole(1)))
-        };
-        if spans == 0 {
-            let low = product(false);
-            return Self::calculated_from(ranges, low, None);
-        }
-        // One range among exact factors: which end is the lesser depends on their signs.
-        let (a, b) = (product(false), product(true));
-        let (low, high) = (a.either("LEAST", &b), a.either("GREATEST", &b));
-        Self::calculated_from(ranges, low, Some(high))
     }
 }

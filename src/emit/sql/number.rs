@@ -9,6 +9,7 @@
 
 use super::dialect::Dialect;
 use super::expression::Calculated;
+use super::float;
 use crate::number::Number;
 use crate::protocol::{Comparison, FactId};
 
@@ -249,7 +250,7 @@ pub(super) fn holds_between<D: Dialect>(a: &Exact, op: Comparison, b: &Exact, ca
                     let least = calculated.entry(factor).or_insert(share);
                     *least = Width { before: least.before.min(share.before), behind: least.behind.min(share.behind) };
                 }
-                return Ok(holds);
+                return Ok(if D::FLOATS { float::or_exactly::<D>(a, op, b, holds) } else { holds });
             }
         }
     }

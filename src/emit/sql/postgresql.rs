@@ -27,6 +27,7 @@ impl Dialect for PostgreSql {
     const DIGITS: Option<usize> = None;
     /// Each layer is calculated once, not put in the place of its name.
     const LAYER: &'static str = "AS MATERIALIZED";
+    const COLUMNS: usize = 1664;
     const NO_EVENTS: &'static str = "'{}'";
     const DATES: &'static str = include_str!("../runtime/postgresql.sql");
 
@@ -108,12 +109,25 @@ impl Dialect for PostgreSql {
         format!("(SELECT min(_x) FROM unnest({list}) AS _x)")
     }
 
-    fn has_any_of(list: &str, items: &str) -> String {
-        format!("({list} && {items})")
+    fn any(truths: &str) -> String {
+        // Without the cast a subquery would be one over truths, not one that gives a list of them.
+        format!("(TRUE = ANY(CAST({truths} AS boolean[])))")
     }
 
-    fn has_all_of(list: &str, items: &str) -> String {
-        format!("({list} @> {items})")
+    fn lacks_any(list: &str) -> String {
+        format!("array_position({list}, NULL) IS NOT NULL")
+    }
+
+    fn wrong_set(list: &str, members: &str) -> String {
+        format!("NOT {list} <@ {members} OR cardinality({list}) > (SELECT count(DISTINCT _m) FROM unnest({list}) AS _m)")
+    }
+
+    fn has_any_of(list: &str, items: &[String]) -> String {
+        format!("({list} && {})", Self::texts(items))
+    }
+
+    fn has_all_of(list: &str, items: &[String]) -> String {
+        format!("({list} @> {})", Self::texts(items))
     }
 
     fn record(ty: &str, parts: &[(&str, String)]) -> String {

@@ -124,12 +124,24 @@ impl Dialect for Spark {
         format!("array_min({list})")
     }
 
-    fn has_any_of(list: &str, items: &str) -> String {
-        format!("arrays_overlap({list}, {items})")
+    fn any(truths: &str) -> String {
+        format!("array_contains({truths}, TRUE)")
     }
 
-    fn has_all_of(list: &str, items: &str) -> String {
-        format!("(array_size(array_except({items}, {list})) = 0)")
+    fn lacks_any(list: &str) -> String {
+        format!("exists({list}, _e -> _e IS NULL)")
+    }
+
+    fn wrong_set(list: &str, members: &str) -> String {
+        format!("array_size(array_intersect({list}, {members})) < array_size({list})")
+    }
+
+    fn has_any_of(list: &str, items: &[String]) -> String {
+        format!("arrays_overlap({list}, {})", Self::texts(items))
+    }
+
+    fn has_all_of(list: &str, items: &[String]) -> String {
+        format!("(array_size(array_except({}, {list})) = 0)", Self::texts(items))
     }
 
     fn record(_ty: &str, parts: &[(&str, String)]) -> String {

@@ -25,18 +25,19 @@ FROM read_json(path, format = 'newline_delimited', columns = {
     'signs': 'VARCHAR[]'
 });
 
--- The days between which a date lies: "2026-03-01", "2026-03" or "2026". NULL, if it is none.
+-- The days between which a date lies: "2026-03-01", "2026-03" or "2026". NULL, if they cannot be read from it.
 CREATE MACRO first_day(date) AS CASE
-    WHEN date LIKE '0000%' THEN NULL
-    WHEN regexp_full_match(date, '[0-9]{4}') THEN TRY_CAST(date || '-01-01' AS DATE)
-    WHEN regexp_full_match(date, '[0-9]{4}-[0-9]{2}') THEN TRY_CAST(date || '-01' AS DATE)
-    WHEN regexp_full_match(date, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN TRY_CAST(date AS DATE)
+    WHEN date LIKE '____-__-__' THEN TRY_CAST(date AS DATE)
+    WHEN date LIKE '____-__' THEN TRY_CAST(date || '-01' AS DATE)
+    WHEN date LIKE '____' THEN TRY_CAST(date || '-01-01' AS DATE)
 END;
 CREATE MACRO last_day_of(date) AS CASE
-    WHEN regexp_full_match(date, '[0-9]{4}') THEN TRY_CAST(date || '-12-31' AS DATE)
-    WHEN regexp_full_match(date, '[0-9]{4}-[0-9]{2}') THEN last_day(TRY_CAST(date || '-01' AS DATE))
-    ELSE first_day(date)
+    WHEN date LIKE '____-__-__' THEN TRY_CAST(date AS DATE)
+    WHEN date LIKE '____-__' THEN last_day(TRY_CAST(date || '-01' AS DATE))
+    WHEN date LIKE '____' THEN TRY_CAST(date || '-12-31' AS DATE)
 END;
+-- Whether the text was a date: DuckDB reads days from others, too, but writes them as they have to be.
+CREATE MACRO is_date(date, day) AS starts_with(CAST(day AS VARCHAR), date);
 
 -- Completed units between two days: as many as can be added to the first without passing the second.
 CREATE MACRO completed_days(since, till) AS till - since;
@@ -52,27 +53,38 @@ WITH layer_0 AS (
     SELECT
         _s.*
     FROM subject AS _s
+), layer_1 AS (
+    SELECT
+        _s.*,
+        list_has_all(_s."signs", ['putrid_gums', 'spots', 'lassitude', 'weak_knees']) AS "_v1"
+    FROM layer_0 AS _s
 ), criteria AS (
     SELECT
         _s.*,
         -- Patients in the scurvy, as similar as could be had: putrid gums, spots and lassitude, with
         -- weakness of the knees
         --     scurvy and signs has all of { putrid_gums, spots, lassitude, weak_knees }
-        (_s."scurvy" AND list_has_all(_s."signs", ['putrid_gums', 'spots', 'lassitude', 'weak_knees'])) AS "include.scurvy",
+        (_s."scurvy" AND _s."_v1") AS "include.scurvy",
         []::VARCHAR[] AS "_contradicts",
-        (coalesce(list_filter(list_transform(_s."signs", lambda _m, _i: CASE WHEN _m IS NULL THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] wrong-type' WHEN _m NOT IN ('putrid_gums', 'spots', 'lassitude', 'weak_knees') THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] undeclared-member' WHEN list_contains((_s."signs")[1:_i - 1], _m) THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] repeated-member' END), lambda _m: _m IS NOT NULL), []::VARCHAR[])) AS "_invalid"
-    FROM layer_0 AS _s
-), openings AS (
+        CASE WHEN len(list_filter(_s."signs", lambda _m: list_contains(['putrid_gums', 'spots', 'lassitude', 'weak_knees'], _m))) < len(_s."signs") OR CASE WHEN len(_s."signs") > 1 THEN len(list_distinct(_s."signs")) < len(_s."signs") END THEN coalesce(list_filter(list_transform(_s."signs", lambda _m, _i: CASE WHEN _m IS NULL THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] wrong-type' WHEN _m NOT IN ('putrid_gums', 'spots', 'lassitude', 'weak_knees') THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] undeclared-member' WHEN list_contains((_s."signs")[1:_i - 1], _m) THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] repeated-member' END), lambda _m: _m IS NOT NULL), []::VARCHAR[]) ELSE []::VARCHAR[] END AS "_invalid"
+    FROM layer_1 AS _s
+), verdicts AS (
     SELECT
         _s.*,
-        CASE WHEN (_s."include.scurvy") IS NULL THEN (CASE WHEN (_s."scurvy") IS NULL THEN ['scurvy'] ELSE []::VARCHAR[] END || CASE WHEN (list_has_all(_s."signs", ['putrid_gums', 'spots', 'lassitude', 'weak_knees'])) IS NULL THEN CASE WHEN _s."signs" IS NULL THEN ['signs'] ELSE []::VARCHAR[] END ELSE []::VARCHAR[] END) ELSE []::VARCHAR[] END AS "include.scurvy.open"
+        CASE WHEN _s."include.scurvy" THEN 'eligible' WHEN NOT (_s."include.scurvy") THEN 'ineligible' ELSE 'undetermined' END AS "_verdict",
+        len(_s._invalid) = 0 AS "_valid"
     FROM criteria AS _s
+), missing AS (
+    SELECT
+        _s.*,
+        CASE WHEN _s._valid AND _s."_verdict" = 'undetermined' THEN CASE WHEN (_s."include.scurvy") IS NULL THEN list_concat(CASE WHEN (_s."scurvy") IS NULL THEN ['scurvy'] ELSE []::VARCHAR[] END, CASE WHEN (_s."_v1") IS NULL THEN CASE WHEN _s."signs" IS NULL THEN ['signs'] ELSE []::VARCHAR[] END ELSE []::VARCHAR[] END) ELSE []::VARCHAR[] END ELSE []::VARCHAR[] END AS "_open"
+    FROM verdicts AS _s
 )
 SELECT
     _s."_subject" AS "_subject",
-    CASE WHEN len(_s._invalid) = 0 THEN CASE WHEN _s."include.scurvy" THEN 'eligible' WHEN NOT (_s."include.scurvy") THEN 'ineligible' ELSE 'undetermined' END END AS "verdict",
-    CASE WHEN len(_s._invalid) = 0 THEN CASE WHEN CASE WHEN _s."include.scurvy" THEN 'eligible' WHEN NOT (_s."include.scurvy") THEN 'ineligible' ELSE 'undetermined' END = 'undetermined' THEN list_filter(['scurvy', 'signs'], lambda _n: list_contains((_s."include.scurvy.open"), _n)) ELSE []::VARCHAR[] END END AS "missing",
-    CASE WHEN len(_s._invalid) = 0 THEN _s."include.scurvy" END AS "include_scurvy",
-    CASE WHEN len(_s._invalid) = 0 THEN _s._contradicts END AS "contradicts",
+    CASE WHEN _s._valid THEN _s."_verdict" END AS "verdict",
+    CASE WHEN _s._valid THEN CASE WHEN _s."_verdict" = 'undetermined' THEN list_filter(['scurvy', 'signs'], lambda _n: list_contains(_s."_open", _n)) ELSE []::VARCHAR[] END END AS "missing",
+    CASE WHEN _s._valid THEN _s."include.scurvy" END AS "include_scurvy",
+    CASE WHEN _s._valid THEN _s._contradicts END AS "contradicts",
     _s._invalid AS "invalid"
-FROM openings AS _s;
+FROM missing AS _s;
