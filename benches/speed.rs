@@ -2,7 +2,7 @@
 //!
 //! Run all of it with `cargo bench --bench speed`, or one section with
 //! `cargo bench --bench speed -- growth` (`growth`, `nesting`, `evaluate`, `reading`,
-//! `screen`, `diff`).
+//! `screen`, `diff`, `adversarial`).
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -25,13 +25,14 @@ const PROTOCOL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/protocols/NCT051069
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     type Section = fn(&mut Table);
-    let sections: [(&str, Section); 6] = [
+    let sections: [(&str, Section); 7] = [
         ("growth", growth),
         ("nesting", nesting),
         ("evaluate", evaluation),
         ("reading", reading),
         ("screen", screening),
         ("diff", amending),
+        ("adversarial", adversarial),
     ];
     let mut table = Table::default();
     for (name, section) in sections {
@@ -281,8 +282,8 @@ fn line(name: &str, times: &[f64]) -> f64 {
 /// One criterion changes: what the engine takes to say what that does, witnesses included.
 fn amending(table: &mut Table) {
     const SIZES: [usize; 4] = [50, 200, 1_000, 5_000];
-    let verdict = Depth { transitions: false, readings: false };
-    let three_valued = Depth { transitions: true, readings: false };
+    let verdict = Depth::VERDICT;
+    let three_valued = Depth::TRANSITIONS;
     println!("{:<34} {:>14} {:>14} {:>14}", "one criterion changed", "verdict", "three-valued", "with readings");
     let row = |name: &str, before: &Protocol, after: &Protocol| {
         let found = diff(before, after, verdict);
@@ -308,6 +309,82 @@ fn amending(table: &mut Table) {
     table.add("diff of 5,000 criteria, in ms", times[3] * 1e3, Bound::AtMost(120.0));
     let power = exponent([1_000.0, 5_000.0], [times[2], times[3]]);
     println!("\ngrowth from 1,000 to 5,000 criteria: exponent {power:.2}");
+}
+
+/// Amendments made to be hard: each is decided, or given up within its budget.
+fn adversarial(table: &mut Table) {
+    type Shape = fn(usize) -> [String; 2];
+    let shapes: [(&str, Shape, [usize; 3]); 4] = [
+        ("pigeons, one hole too few", pigeons, [6, 8, 10]),
+        ("parity of bits, in two orders", parity, [6, 10, 14]),
+        ("even weights that sum up to odd", weights, [10, 20, 40]),
+        ("dates in a circle", circle, [6, 12, 24]),
+    ];
+    println!("{:<40} {:>12}  said", "made to be hard", "time");
+    let mut slowest: f64 = 0.0;
+    for (name, shape, sizes) in shapes {
+        for size in sizes {
+            let [before, after] = shape(size).map(|text| parsed_protocol(&text));
+            let start = Instant::now();
+            let found = diff(&before, &after, Depth::VERDICT);
+            let seconds = start.elapsed().as_secs_f64();
+            slowest = slowest.max(seconds);
+            println!("{:<40} {:>12}  {}", format!("{size} {name}"), milliseconds(seconds), found.change.word());
+        }
+    }
+    table.add("the slowest of what is made to be hard, in s", slowest, Bound::AtMost(30.0));
+}
+
+/// A protocol of one hard criterion and one easy one.
+fn hard(names: &[String], ty: &str, test: &str) -> String {
+    let facts: Vec<String> = names.iter().map(|name| format!("fact {name}: {ty}\n")).collect();
+    format!("trial HARD-1\nfact other: boolean\n{}include hard: \"Hard\" {test}\ninclude besides: \"Besides\" other\n", facts.concat())
+}
+
+fn named(prefix: &str, count: usize) -> Vec<String> {
+    (0..count).map(|i| format!("{prefix}_{i}")).collect()
+}
+
+/// Each pigeon sits in a hole, alone: no resolution shows in few steps that there are too few holes.
+fn pigeons(count: usize) -> [String; 2] {
+    let sits = |pigeon: usize, hole: usize| format!("sits_{pigeon}_{hole}");
+    let facts: Vec<String> = (0..count).flat_map(|pigeon| (1..count).map(move |hole| sits(pigeon, hole))).collect();
+    let listed = |names: Vec<String>, between: &str| names.join(between);
+    let some = (0..count).map(|pigeon| format!("({})", listed((1..count).map(|hole| sits(pigeon, hole)).collect(), " or ")));
+    let alone = (1..count).map(|hole| format!("at most 1 of ({})", listed((0..count).map(|pigeon| sits(pigeon, hole)).collect(), ", ")));
+    let test = listed(some.chain(alone).collect(), " and ");
+    [hard(&facts, "boolean", &test), hard(&facts, "boolean", &format!("{test} and other"))]
+}
+
+/// Whether an odd number of bits is set, asked from the first and from the last.
+fn parity(count: usize) -> [String; 2] {
+    let bits = named("bit", count);
+    let asked = |order: Vec<&String>| {
+        let (mut defined, mut last) = (String::new(), "other".to_string());
+        for (i, bit) in order.into_iter().enumerate() {
+            let _ = writeln!(defined, "define odd_{i}: if {bit} then (not {last}) else {last}");
+            last = format!("odd_{i}");
+        }
+        format!("{}{defined}", hard(&bits, "boolean", &last))
+    };
+    [asked(bits.iter().collect()), asked(bits.iter().rev().collect())]
+}
+
+/// Even weights, some of which would have to sum up to an odd number.
+fn weights(count: usize) -> [String; 2] {
+    let parts = named("part", count);
+    let sum: Vec<String> = parts.iter().enumerate().map(|(i, name)| format!("{} * {name}", 2 * (i * i + 7 * i + 11))).collect();
+    ["301", "401"].map(|total| hard(&parts, "integer in 0 .. 1", &format!("{} = {total}", sum.join(" + "))))
+}
+
+/// Each date a while before the next, and the last before the first.
+fn circle(count: usize) -> [String; 2] {
+    let days = named("day", count);
+    ["1 months", "30 days"].map(|most| {
+        let steps = (0..count).map(|i| format!("{} within {most} before {}", days[i], days[(i + 1) % count]));
+        let steps: Vec<String> = steps.chain([format!("{} before {}", days[0], days[1])]).collect();
+        hard(&days, "date", &steps.join(" and "))
+    })
 }
 
 /// A version whose text no longer fits its logic, which is a warning.

@@ -4,7 +4,7 @@
 //! proved. Out: diagnostics like those of the compiler, so that a proof reads
 //! as a lint does.
 
-use crate::analysis::{Effect, Finding, Proof};
+use crate::analysis::{Alternative, Effect, Finding, Proof};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::protocol::{About, Protocol};
 use crate::span::{Source, Span};
@@ -43,6 +43,17 @@ impl Places<'_> {
 
     fn names(&self, criteria: &[usize]) -> String {
         criteria.iter().map(|i| format!("`{}`", self.protocol.criteria[*i].about.name)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Points to the criteria that keep everybody out.
+    fn at_fault(&self, mut diagnostic: Diagnostic, criteria: &[usize]) -> Diagnostic {
+        for i in criteria {
+            let (name, span) = self.criterion(*i);
+            if span != diagnostic.span {
+                diagnostic = diagnostic.related(span, format!("`{name}` takes part in it"));
+            }
+        }
+        diagnostic
     }
 
     fn diagnostic(&self, finding: &Finding) -> Diagnostic {
@@ -124,9 +135,9 @@ impl Places<'_> {
                 }
                 diagnostic
             }
-            Finding::ReadingEmpties(i, reading) => {
+            Finding::ReadingEmpties(i, reading, criteria) => {
                 let (name, span) = self.criterion(*i);
-                Code::EmptyReading.at(span, format!("`{name}` read as `{reading}` lets nobody be eligible"))
+                self.at_fault(Code::EmptyReading.at(span, format!("`{name}` read as `{reading}` lets nobody be eligible")), criteria)
             }
             Finding::ReadingEffect(i, reading, effect) => {
                 let (name, span) = self.criterion(*i);
@@ -138,9 +149,26 @@ impl Places<'_> {
                 };
                 Code::ReadingEffect.at(span, format!("`{name}` read as `{reading}` {does}"))
             }
-            Finding::HypothesisEmpties(h) => {
+            Finding::HypothesisEmpties(h, criteria) => {
                 let hypothesis = &self.protocol.hypotheses[*h].about;
-                Code::HypothesisEmpties.at(self.of(hypothesis), format!("if `{}` is so, nobody can be eligible", hypothesis.name))
+                let empty = Code::HypothesisEmpties.at(self.of(hypothesis), format!("if `{}` is so, nobody can be eligible", hypothesis.name));
+                self.at_fault(empty, criteria)
+            }
+            Finding::RedundantUnder(alternative, i, by) => {
+                let (name, span) = self.criterion(*i);
+                let (case, place) = match alternative {
+                    Alternative::Hypothesis(h) => {
+                        let hypothesis = &self.protocol.hypotheses[*h].about;
+                        (format!("if `{}` is so", hypothesis.name), self.of(hypothesis))
+                    }
+                    Alternative::Reading(k, reading) => {
+                        let (criterion, place) = self.criterion(*k);
+                        (format!("with `{criterion}` read as `{reading}`"), place)
+                    }
+                };
+                let says = if by.is_empty() { "everybody".to_string() } else { format!("whoever passes {}", self.names(by)) };
+                let found = Code::RedundantUnder.at(span, format!("{case}, {says} passes `{name}`: it keeps nobody out by itself"));
+                if place == span { found } else { found.related(place, "what it is so under") }
             }
             Finding::HypothesisAndReadingEmpty(h, i, reading) => {
                 let (hypothesis, (name, span)) = (&self.protocol.hypotheses[*h].about, self.criterion(*i));

@@ -4,6 +4,7 @@
 //! of a criterion that mean the same by construction cost nothing to compare.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use batsat::{Callbacks, Solver, SolverInterface, lbool};
 
@@ -18,19 +19,28 @@ pub(super) enum Solved {
     GaveUp,
 }
 
-/// Bounds the work of one question by the clauses it learns.
-#[derive(Debug, Default)]
+/// Bounds the work by the clauses that are learned, for one question and for all of them, and by the clock.
+#[derive(Debug)]
 struct Budget {
     left: u64,
+    in_all: u64,
+    until: Option<Instant>,
+}
+
+impl Budget {
+    fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
+    }
 }
 
 impl Callbacks for Budget {
     fn on_new_clause(&mut self, _: &[Lit], _: batsat::ClauseKind) {
         self.left = self.left.saturating_sub(1);
+        self.in_all = self.in_all.saturating_sub(1);
     }
 
     fn stop(&self) -> bool {
-        self.left == 0
+        self.left == 0 || self.in_all == 0 || self.is_late()
     }
 }
 
@@ -44,10 +54,13 @@ pub(super) struct Logic {
     budget: u64,
 }
 
+/// All questions together may take as much as so many that take all they may.
+const QUESTIONS: u64 = 10;
+
 impl Logic {
-    /// A solver that learns at most `budget` clauses for one question.
+    /// A solver that learns at most `budget` clauses for one question, and ten times as many for all of them.
     pub fn new(budget: u64) -> Self {
-        let mut solver = Solver::new(batsat::SolverOpts::default(), Budget { left: u64::MAX });
+        let mut solver = Solver::new(batsat::SolverOpts::default(), Budget { left: u64::MAX, in_all: QUESTIONS * budget, until: None });
         let yes = Lit::new(solver.new_var_default(), true);
         solver.add_clause_reuse(&mut vec![yes]);
         Self { solver, yes, gates: HashMap::new(), counts: HashMap::new(), buffer: Vec::new(), budget }
@@ -142,6 +155,20 @@ impl Logic {
     /// Gives a new question the whole budget.
     pub fn refill(&mut self) {
         self.solver.cb_mut().left = self.budget;
+    }
+
+    /// Gives up whatever is asked later than this.
+    pub fn stop_at(&mut self, until: Instant) {
+        self.solver.cb_mut().until = Some(until);
+    }
+
+    /// Why nothing more is asked, if so.
+    pub fn spent(&self) -> Option<&'static str> {
+        let budget = self.solver.cb();
+        if budget.is_late() {
+            return Some("the time is up");
+        }
+        (budget.in_all == 0).then_some("all questions together took more steps than they may")
     }
 
     /// Whether something satisfies all clauses and these.

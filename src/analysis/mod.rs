@@ -32,6 +32,6 @@ mod subject;
 pub use cases::{Case, Cases, cases};
 pub use diff::{Area, Change, Depth, Diff, Item, RULES, Transition, Under, Written, diff};
 pub use pin::{Pinned, pin};
-pub use prove::{Effect, Finding, Proof, prove};
+pub use prove::{Alternative, Effect, Finding, Proof, prove};
 pub use question::Witness;
 pub use sample::samples;

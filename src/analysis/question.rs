@@ -8,6 +8,7 @@
 //! no subject at all, so both answers are exact.
 
 use std::cell::RefCell;
+use std::time::Instant;
 
 use serde_json::{Map, Value};
 
@@ -152,6 +153,14 @@ impl<'p> Questions<'p> {
         questions.fit(&mut base, false);
         questions.settle(&base);
         questions
+    }
+
+    /// Gives up what is asked later than this, if ever.
+    pub fn until(mut self, until: Option<Instant>) -> Self {
+        if let Some(until) = until {
+            self.encoder.theory.logic.stop_at(until);
+        }
+        self
     }
 
     pub fn protocol(&self, side: usize) -> &'p Protocol {
@@ -465,13 +474,23 @@ impl<'p> Questions<'p> {
     /// The subject with as much as possible, but for some keys, set back to what an ordinary one says.
     pub fn nearest(&self, mut subject: Subject, keep: Option<&[usize]>, accepts: &dyn Fn(&Subject) -> bool) -> Subject {
         let kept = |key: &usize| keep.is_some_and(|keep| keep.contains(key));
-        let differs: Vec<usize> = subject.own().filter(|key| !kept(key)).collect();
+        let differing = |subject: &Subject| -> Vec<usize> { subject.own().filter(|key| !kept(key)).collect() };
+        let differs = differing(&subject);
         set_back(&mut subject, &differs, accepts);
         for key in differs {
             self.drop_events(&mut subject, key, accepts);
             self.bring_dates(&mut subject, key, accepts);
         }
-        subject
+        // What one fact had to say because of another it may no longer have to, now that the other is back.
+        loop {
+            let differs = differing(&subject);
+            for key in &differs {
+                set_back(&mut subject, &[*key], accepts);
+            }
+            if subject.own().filter(|key| !kept(key)).count() == differs.len() {
+                return subject;
+            }
+        }
     }
 
     /// Brings the dates under a key as near as may be to those of the ordinary subject, which is where they turn.

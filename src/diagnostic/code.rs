@@ -194,6 +194,7 @@ codes! {
         EmptyReading "empty-reading" Warning,
         HypothesisEmpties "hypothesis-empties" Info,
         ReadingEffect "reading-effect" Info,
+        RedundantUnder "redundant-under" Info,
         NotProven "not-proven" Info,
     }
     "registry": {

@@ -71,7 +71,7 @@ fn the_analysis_reads_every_record_as_evaluate_does() {
 fn somebody_is_eligible_though_it_takes_a_second_look() {
     for path in files("tests/eligible", "lind") {
         let protocol = protocol("p", &read(&path));
-        let proof = prove(&protocol);
+        let proof = prove(&protocol, None);
         let witness = proof.eligible.unwrap_or_else(|| panic!("{}: {:?} {:?}", path.display(), proof.findings, proof.undecided));
         assert_eq!(witness.reports[0].verdict, Verdict::Eligible, "{}", path.display());
     }
@@ -271,7 +271,7 @@ fn record(random: &mut Random, gaps: bool) -> Value {
 
 /// What is wrong with what the analysis says of a pair, if anything; and whether it was undecided.
 fn check(before: &Protocol, after: &Protocol, random: &mut Random) -> Result<bool, String> {
-    let found = diff(before, after, Depth { transitions: true, readings: false });
+    let found = diff(before, after, Depth::TRANSITIONS);
     let undecided = !found.undecided.is_empty();
     // Each witness was replayed by the analysis; replay it here as a reader of the output would.
     let shown = found.transitions.iter().filter_map(|t| Some((t.witness.as_ref()?, Some((t.from, t.to)))));
@@ -318,7 +318,7 @@ fn check(before: &Protocol, after: &Protocol, random: &mut Random) -> Result<boo
             return Err(format!("said to be {}, yet {tried} goes from {was:?} to {is:?}", found.change.word()));
         }
     }
-    let mirrored = diff(after, before, Depth { transitions: false, readings: false });
+    let mirrored = diff(after, before, Depth::VERDICT);
     if mirrored.change != found.change.mirror() && found.undecided.is_empty() && mirrored.undecided.is_empty() {
         return Err(format!("{} one way, {} the other", found.change.word(), mirrored.change.word()));
     }

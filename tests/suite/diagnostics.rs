@@ -74,7 +74,7 @@ pub fn found_in(source: &Source, phase: &str) -> Vec<lind::diagnostic::Diagnosti
     let compilation = compile(source);
     let mut found = compilation.diagnostics;
     if let ("proof", Some(protocol)) = (phase, &compilation.protocol) {
-        found = lind::findings::findings(source, protocol, &lind::analysis::prove(protocol));
+        found = lind::findings::findings(source, protocol, &lind::analysis::prove(protocol, None));
     }
     found
 }

@@ -43,7 +43,7 @@ fn a_solver_of_another_make_says_the_same_of_amendments() {
             continue;
         }
         let start = Instant::now();
-        let found = diff(&before, &after, Depth { transitions: true, readings: false });
+        let found = diff(&before, &after, Depth::TRANSITIONS);
         own += start.elapsed();
         let way = |t: &lind::analysis::Transition| format!("{} -> {}", t.from.word(), t.to.word());
         let mut transitions: Vec<String> = found.transitions.iter().filter(|t| t.witness.is_some()).map(way).collect();

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use lind::analysis::{Depth, RULES, diff};
-use serde_json::Value;
+use lind::evaluate::{RecordReader, Verdict, evaluate};
+use lind::protocol::Protocol;
+use serde_json::{Map, Value};
 
 use super::support::{golden, protocol, read, root};
 
@@ -55,7 +57,7 @@ fn amendments_come_to_what_is_known_of_them() {
                 found.transitions.iter().filter(|t| t.witness.is_some()).map(|t| format!("{}-{}", t.from.word(), t.to.word())).collect();
             check("transitions", Value::Array(transitions.clone()).to_string(), serde_json::json!(ways).to_string());
         }
-        let back = diff(&new, &old, Depth { transitions: false, readings: false });
+        let back = diff(&new, &old, Depth::VERDICT);
         check("the way back", found.change.mirror().word().into(), back.change.word().into());
         let mirrored = |rule: &str| RULES.iter().find(|(own, _)| *own == rule).map_or("none", |(_, mirror)| mirror);
         let ways_back: BTreeSet<&str> = back.items.iter().map(|item| item.rule).collect();
@@ -75,6 +77,57 @@ fn amendments_come_to_what_is_known_of_them() {
         golden(&folder.join("expected.txt"), &String::from_utf8(output.stdout).unwrap());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every case, as two protocols.
+fn cases() -> Vec<(String, [Protocol; 2])> {
+    let mut folders: Vec<_> = std::fs::read_dir(root().join("tests/diff")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    let read_case = |folder: &std::path::PathBuf| {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let case: Value = serde_json::from_str(&read(&folder.join("case.json"))).unwrap();
+        let (before, after) = versions(folder, &case);
+        (name.clone(), [protocol(&name, &before), protocol(&name, &after)])
+    };
+    folders.iter().map(read_case).collect()
+}
+
+#[test]
+fn a_subject_differs_from_an_ordinary_one_only_where_it_has_to() {
+    let (mut tried, mut needless) = (0, Vec::new());
+    for (name, versions) in cases() {
+        let found = diff(&versions[0], &versions[1], Depth::VERDICT);
+        // Who is eligible both times is the ordinary subject that the others are told from.
+        let Some(ordinary) = &found.common else { continue };
+        let readers = [0, 1].map(|side| RecordReader::new(&versions[side]));
+        // Whether each version lets the subject in, and which assumptions the subject contradicts there.
+        let said = |records: &[Map<String, Value>]| -> Option<Vec<(bool, Vec<usize>)>> {
+            let of = |side: usize| {
+                let record = readers[side].deserialize(&Value::Object(records[side].clone())).record.ok()?;
+                let report = evaluate(&versions[side], &record);
+                Some((report.verdict == Verdict::Eligible, report.contradicts))
+            };
+            (0..2).map(of).collect()
+        };
+        for (witness, moves) in [(&found.lost, [true, false]), (&found.gained, [false, true])] {
+            let Some(witness) = witness else { continue };
+            let shown = said(&witness.records).unwrap();
+            assert_eq!([shown[0].0, shown[1].0], moves, "{name}");
+            assert!(!witness.differs.is_empty(), "{name}: the ordinary subject moves");
+            for key in &witness.differs {
+                tried += 1;
+                let mut records = witness.records.clone();
+                for (record, usual) in records.iter_mut().zip(&ordinary.records).filter(|(record, _)| record.contains_key(key)) {
+                    record.insert(key.clone(), usual[key].clone());
+                }
+                if said(&records).is_some_and(|said| said == shown) {
+                    needless.push(format!("{name}: `{key}` is needless"));
+                }
+            }
+        }
+    }
+    assert!(tried > 40, "only {tried} facts were tried");
+    assert!(needless.is_empty(), "{}", needless.join("\n"));
 }
 
 #[test]

@@ -422,14 +422,14 @@ fn nobody_in_a_small_world_refutes_what_is_said_of_an_amendment() {
                         skipped.fetch_add(1, Ordering::Relaxed);
                         continue;
                     };
-                    let said = diff(&before, &after, Depth { transitions: true, readings: false });
+                    let said = diff(&before, &after, Depth::TRANSITIONS);
                     if !said.undecided.is_empty() {
                         undecided.lock().unwrap().push(format!("{:?}\n{}{}", said.undecided, pair.texts[0], pair.texts[1]));
                     }
                     if let Some(how) = refuted(&pair, [&before, &after], &said) {
                         wrong.lock().unwrap().push(format!("{how}\n{}\n{}", pair.texts[0], pair.texts[1]));
                     }
-                    let back = diff(&after, &before, Depth { transitions: false, readings: false });
+                    let back = diff(&after, &before, Depth::VERDICT);
                     if back.change != said.change.mirror() && back.change != Change::Undecided && said.change != Change::Undecided {
                         wrong.lock().unwrap().push(format!("{} there, {} back\n{}\n{}", said.change.word(), back.change.word(), pair.texts[0], pair.texts[1]));
                     }

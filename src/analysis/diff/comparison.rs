@@ -1,5 +1,7 @@
 //! The questions that an amendment raises, criterion by criterion.
 
+use std::time::Instant;
+
 use super::words::{Words, told};
 use super::{Area, Change, Depth, Diff, Item, Transition, Under, Written};
 use crate::analysis::alike::Alike;
@@ -24,7 +26,7 @@ pub(super) fn compare(before: &Protocol, after: &Protocol, depth: Depth) -> Diff
         under: Vec::new(),
         undecided: Vec::new(),
     };
-    let questions = Questions::new(vec![before, after]);
+    let questions = Questions::new(vec![before, after]).until(depth.time.and_then(|time| Instant::now().checked_add(time)));
     let mut items = plain_changes(before, after, &Alike::of_words(&questions.encoder.keys));
     let mut comparison = Comparison { before, after, questions, diff: nothing };
     comparison.run(depth);

@@ -11,6 +11,8 @@ mod words;
 
 pub use words::RULES;
 
+use std::time::Duration;
+
 use super::question::{Answer, Witness};
 use crate::evaluate::Verdict;
 use crate::protocol::Protocol;
@@ -275,11 +277,19 @@ pub struct Depth {
     pub transitions: bool,
     /// The change under each reading and hypothesis.
     pub readings: bool,
+    /// What is not answered by then is undecided; without it, only the steps are counted.
+    pub time: Option<Duration>,
 }
 
 impl Depth {
     /// All of it.
-    pub const FULL: Self = Self { transitions: true, readings: true };
+    pub const FULL: Self = Self { transitions: true, readings: true, time: None };
+
+    /// The verdict alone.
+    pub const VERDICT: Self = Self { transitions: false, readings: false, time: None };
+
+    /// The verdict and the transitions.
+    pub const TRANSITIONS: Self = Self { transitions: true, readings: false, time: None };
 }
 
 /// Compares two versions of a protocol.

@@ -4,6 +4,8 @@
 //! beside the same protocol with that fact under another name; the question
 //! whether they can differ in their verdicts is that of an amendment.
 
+use std::time::Instant;
+
 use super::{Finding, Prover};
 use crate::analysis::encode::{Beyond, Tri};
 use crate::analysis::question::{Answer, Questions};
@@ -24,7 +26,7 @@ impl Prover<'_> {
             if self.decides_here(fact) {
                 continue;
             }
-            match decides(self.protocol, fact) {
+            match decides(self.protocol, fact, self.until) {
                 Answer::Yes(_) => {}
                 Answer::No(_) => self.findings.push(Finding::IdleFact(fact)),
                 Answer::Undecided(why) => {
@@ -47,11 +49,14 @@ impl Prover<'_> {
 }
 
 /// Somebody who is eligible, and is not with another value of one fact.
-fn decides(protocol: &Protocol, fact: FactId) -> Answer {
+fn decides(protocol: &Protocol, fact: FactId, until: Option<Instant>) -> Answer {
+    if until.is_some_and(|until| Instant::now() >= until) {
+        return Answer::Undecided("the time is up".into());
+    }
     let mut other = protocol.clone();
     // No name of the language has a space in it.
     other.facts[fact].about.name.push_str(" otherwise");
-    let mut questions = Questions::new(vec![protocol, &other]);
+    let mut questions = Questions::new(vec![protocol, &other]).until(until);
     let sides = questions.outcomes().map(|outcomes| outcomes.into_iter().collect::<Result<Vec<Tri>, Beyond>>());
     let (mine, theirs) = match sides {
         [Ok(mine), Ok(theirs)] => (questions.verdicts(0, &mine), questions.verdicts(1, &theirs)),

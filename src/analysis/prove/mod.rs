@@ -1,9 +1,12 @@
 //! Questions about one protocol: who can be eligible, and which criteria matter.
 
+mod alternatives;
 mod branches;
 mod facts;
 
-use super::encode::{Beyond, Tri};
+use std::time::{Duration, Instant};
+
+use super::encode::Tri;
 use super::logic::Lit;
 use super::judge::Judged;
 use super::question::{Answer, Questions, Witness};
@@ -45,14 +48,25 @@ pub enum Finding {
     NeverFails(usize),
     /// Whoever passes these others passes the criterion.
     Implied(usize, Vec<usize>),
-    /// A reading of a criterion (by name) under which nobody can be eligible.
-    ReadingEmpties(usize, String),
+    /// A reading of a criterion (by name) under which nobody can be eligible; these criteria alone keep everybody out.
+    ReadingEmpties(usize, String, Vec<usize>),
     /// What a reading does to who is eligible.
     ReadingEffect(usize, String, Effect),
-    /// A hypothesis (by index) under which nobody can be eligible.
-    HypothesisEmpties(usize),
+    /// A hypothesis (by index) under which nobody can be eligible; these criteria alone keep everybody out.
+    HypothesisEmpties(usize, Vec<usize>),
     /// Nobody can be eligible under a hypothesis and a reading of a criterion together.
     HypothesisAndReadingEmpty(usize, usize, String),
+    /// Under an alternative a criterion keeps nobody out whom these others let in, though by default it does.
+    RedundantUnder(Alternative, usize, Vec<usize>),
+}
+
+/// Something that is tried in the place of the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alternative {
+    /// A reading of a criterion, by name.
+    Reading(usize, String),
+    /// A hypothesis, by index.
+    Hypothesis(usize),
 }
 
 /// What an alternative does to the set of eligible subjects.
@@ -68,22 +82,24 @@ pub enum Effect {
     Other,
 }
 
-/// Proves what can be proven of one protocol.
-pub fn prove(protocol: &Protocol) -> Proof {
-    crate::stack::with_stack(protocol.depth.max(protocol.criteria.len() / 8), || Prover::run(protocol))
+/// Proves what can be proven of one protocol; what is not answered in the time that is given, if any, is undecided.
+pub fn prove(protocol: &Protocol, time: Option<Duration>) -> Proof {
+    crate::stack::with_stack(protocol.depth.max(protocol.criteria.len() / 8), || Prover::run(protocol, time))
 }
 
 struct Prover<'p> {
     protocol: &'p Protocol,
     questions: Questions<'p>,
+    until: Option<Instant>,
     findings: Vec<Finding>,
     undecided: Vec<String>,
 }
 
 impl<'p> Prover<'p> {
-    fn run(protocol: &'p Protocol) -> Proof {
-        let questions = Questions::new(vec![protocol]);
-        let mut prover = Self { protocol, questions, findings: Vec::new(), undecided: Vec::new() };
+    fn run(protocol: &'p Protocol, time: Option<Duration>) -> Proof {
+        let until = time.and_then(|time| Instant::now().checked_add(time));
+        let questions = Questions::new(vec![protocol]).until(until);
+        let mut prover = Self { protocol, questions, until, findings: Vec::new(), undecided: Vec::new() };
         let eligible = prover.all();
         prover.findings.sort_by_key(Finding::criterion);
         Proof { eligible, findings: prover.findings, undecided: prover.undecided }
@@ -125,7 +141,7 @@ impl<'p> Prover<'p> {
         }
         self.branches();
         self.readings(&tris, witness.is_some());
-        self.hypotheses(&tris);
+        self.hypotheses(&tris, witness.is_some());
         witness
     }
 
@@ -142,7 +158,7 @@ impl<'p> Prover<'p> {
             return;
         }
         let every: Vec<usize> = (0..tris.len()).collect();
-        let criteria = self.at_fault(tris, &every);
+        let criteria = self.at_fault(tris, &every, &[]);
         let alone: Vec<bool> = tris.iter().map(|tri| self.questions.apart(&[tri.t]).is_yes()).collect();
         let reads: Vec<_> = self.protocol.criteria.iter().map(|own| walk::all_facts(self.protocol, own.rule.tests())).collect();
         for i in 0..tris.len() {
@@ -164,7 +180,7 @@ impl<'p> Prover<'p> {
             match self.questions.found(&passing) {
                 Answer::Yes(_) => {}
                 Answer::No(_) => {
-                    let criteria = self.at_fault(tris, &own);
+                    let criteria = self.at_fault(tris, &own, &[]);
                     self.findings.push(Finding::ArmEmpty(arm, criteria));
                 }
                 Answer::Undecided(why) => {
@@ -175,10 +191,10 @@ impl<'p> Prover<'p> {
         }
     }
 
-    /// The fewest of these criteria that together keep everybody out.
-    fn at_fault(&mut self, tris: &[Tri], of: &[usize]) -> Vec<usize> {
-        let fixed = [self.questions.encoder.complete];
-        let passing: Vec<Lit> = of.iter().map(|i| tris[*i].t).collect();
+    /// The fewest of these criteria that together keep everybody out, where something holds besides.
+    fn at_fault(&mut self, tris: &[Tri], of: &[usize], holds: &[Lit]) -> Vec<usize> {
+        let fixed: Vec<Lit> = [self.questions.encoder.complete].iter().chain(holds).copied().collect();
+        let passing: Vec<Lit> = of.iter().map(|i| tris[*i].t).chain(holds.iter().copied()).collect();
         let core = match self.questions.found(&passing) {
             Answer::No(core) => core,
             Answer::Yes(_) | Answer::Undecided(_) => passing,
@@ -210,94 +226,6 @@ impl<'p> Prover<'p> {
             Answer::Undecided(why) => self.undecided.push(format!("whether `{name}` follows from the others: {why}")),
         }
     }
-
-    /// The outcomes under one reading.
-    fn under_reading(&mut self, tris: &[Tri], i: usize, reading: usize) -> Vec<Tri> {
-        self.questions.forget();
-        let criterion = &self.protocol.criteria[i];
-        let mut other = tris.to_vec();
-        other[i] = self.questions.open_reading(0, criterion.kind, &criterion.readings[reading].rule);
-        other
-    }
-
-    fn readings(&mut self, tris: &[Tri], anybody: bool) {
-        let eligible = self.questions.verdicts(0, tris).eligible;
-        for (i, criterion) in self.protocol.criteria.iter().enumerate() {
-            for (r, reading) in criterion.readings.iter().enumerate() {
-                let other = self.under_reading(tris, i, r);
-                let alternative = self.questions.verdicts(0, &other).eligible;
-                match self.questions.found(&[alternative]) {
-                    Answer::No(_) => {
-                        self.findings.push(Finding::ReadingEmpties(i, reading.about.name.clone()));
-                        continue;
-                    }
-                    Answer::Undecided(why) => {
-                        self.undecided.push(format!("`{}` read as `{}`: {why}", criterion.about.name, reading.about.name));
-                        continue;
-                    }
-                    Answer::Yes(_) => {}
-                }
-                if !anybody {
-                    continue;
-                }
-                let more = self.questions.found(&[alternative, !eligible]);
-                let fewer = self.questions.found(&[eligible, !alternative]);
-                let effect = match (more, fewer) {
-                    (Answer::Undecided(why), _) | (_, Answer::Undecided(why)) => {
-                        self.undecided.push(format!("`{}` read as `{}`: {why}", criterion.about.name, reading.about.name));
-                        continue;
-                    }
-                    (more, fewer) => match (more.is_yes(), fewer.is_yes()) {
-                        (false, false) => Effect::Equivalent,
-                        (true, false) => Effect::Wider,
-                        (false, true) => Effect::Narrower,
-                        (true, true) => Effect::Other,
-                    },
-                };
-                self.findings.push(Finding::ReadingEffect(i, reading.about.name.clone(), effect));
-            }
-        }
-    }
-
-    /// What would follow from each hypothesis, alone and with each reading.
-    fn hypotheses(&mut self, tris: &[Tri]) {
-        for (h, hypothesis) in self.protocol.hypotheses.iter().enumerate() {
-            let holds = match self.questions.encoder.test(0, &hypothesis.test) {
-                Ok(tri) => !tri.f,
-                Err(Beyond(why)) => {
-                    self.undecided.push(format!("the hypothesis `{}`: {why}", hypothesis.about.name));
-                    continue;
-                }
-            };
-            let eligible = self.questions.verdicts(0, tris).eligible;
-            match self.questions.found(&[eligible, holds]) {
-                Answer::Yes(_) => {}
-                Answer::No(_) => {
-                    self.findings.push(Finding::HypothesisEmpties(h));
-                    continue;
-                }
-                Answer::Undecided(why) => {
-                    self.undecided.push(format!("the hypothesis `{}`: {why}", hypothesis.about.name));
-                    continue;
-                }
-            }
-            for (i, criterion) in self.protocol.criteria.iter().enumerate() {
-                for (r, reading) in criterion.readings.iter().enumerate() {
-                    let other = self.under_reading(tris, i, r);
-                    let eligible = self.questions.verdicts(0, &other).eligible;
-                    let alone = self.questions.found(&[eligible]).is_yes();
-                    let name = &reading.about.name;
-                    match self.questions.found(&[eligible, holds]) {
-                        Answer::No(_) if alone => self.findings.push(Finding::HypothesisAndReadingEmpty(h, i, name.clone())),
-                        Answer::Undecided(why) => {
-                            self.undecided.push(format!("`{}` read as `{name}` under `{}`: {why}", criterion.about.name, hypothesis.about.name));
-                        }
-                        Answer::Yes(_) | Answer::No(_) => {}
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// The criteria whose passing is in the core.
@@ -309,7 +237,7 @@ impl Finding {
     /// The criterion it stands at; what concerns all of them comes first.
     pub fn criterion(&self) -> Option<usize> {
         match self {
-            Self::AssumptionsContradict | Self::NobodyEligible(_) | Self::HypothesisEmpties(_) => None,
+            Self::AssumptionsContradict | Self::NobodyEligible(_) | Self::HypothesisEmpties(..) => None,
             Self::ArmEmpty(..) | Self::IdleFact(_) => None,
             Self::NeverFails(i)
             | Self::Contradict(i, _)
@@ -317,7 +245,8 @@ impl Finding {
             | Self::BandGap(i, ..)
             | Self::BandOverlap(i, ..)
             | Self::Implied(i, _)
-            | Self::ReadingEmpties(i, _)
+            | Self::ReadingEmpties(i, ..)
+            | Self::RedundantUnder(_, i, _)
             | Self::ReadingEffect(i, _, _)
             | Self::HypothesisAndReadingEmpty(_, i, _) => Some(*i),
         }

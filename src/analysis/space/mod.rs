@@ -131,9 +131,12 @@ impl Theory {
         self.logic.refill();
         let (mut branches, mut parted) = (numbers::MAX_BRANCHES, 0);
         for _ in 0..MAX_OBJECTIONS {
+            if let Some(why) = self.logic.spent() {
+                return Found::Undecided(why);
+            }
             match self.logic.solve(assumptions) {
                 Solved::No => return Found::No(self.logic.core()),
-                Solved::GaveUp => return Found::Undecided("the search took more steps than it may"),
+                Solved::GaveUp => return Found::Undecided(self.logic.spent().unwrap_or("the search took more steps than it may")),
                 Solved::Yes => {}
             }
             match self.check(wishes, &mut branches) {

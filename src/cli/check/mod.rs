@@ -6,6 +6,7 @@ mod machine;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -50,6 +51,9 @@ pub struct Args {
     /// imply, what each reading and hypothesis does
     #[arg(long)]
     prove: bool,
+    /// What is not proven in so many seconds is told as not proven
+    #[arg(long, value_name = "SECONDS", default_value = "300", requires = "prove")]
+    time_limit: u64,
     /// Apply the fixes that are safe, then check: those that only spell otherwise, and of a protocol that has
     /// a meaning already those that are proven to keep it
     #[arg(long)]
@@ -176,7 +180,7 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
             exit = Exit::CouldNotRun;
             continue;
         }
-        let (mut file, readable) = check(path, args.prove, study.as_ref());
+        let (mut file, readable) = check(path, args.prove.then(|| Duration::from_secs(args.time_limit)), study.as_ref());
         (file.found, file.waived) = levels.apply(file.found);
         (file.found, file.known) = baseline.sort(&file.source, file.found);
         let failing = file.found.iter().any(|diagnostic| diagnostic.severity() >= args.fail_on.into());
@@ -232,8 +236,8 @@ fn mend(path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Checks one file; false if it could not be read.
-fn check(path: &Path, proving: bool, study: Option<&Study>) -> (Checked, bool) {
+/// Checks one file, and proves what can be proven in the time that is given; false if it could not be read.
+fn check(path: &Path, proving: Option<Duration>, study: Option<&Study>) -> (Checked, bool) {
     let (source, unreadable) = load(path);
     if let Some(diagnostic) = unreadable {
         return (Checked { source, found: vec![diagnostic], allowed: Vec::new(), waived: Vec::new(), known: Vec::new() }, false);
@@ -242,8 +246,8 @@ fn check(path: &Path, proving: bool, study: Option<&Study>) -> (Checked, bool) {
     let (mut found, mut allowed, mut allows) = (compilation.diagnostics, compilation.allowed, compilation.allows);
     let mut more = Vec::new();
     let mut asked = Vec::new();
-    if let (true, Some(protocol)) = (proving, &compilation.protocol) {
-        more.extend(findings(&source, protocol, &prove(protocol)));
+    if let (Some(time), Some(protocol)) = (proving, &compilation.protocol) {
+        more.extend(findings(&source, protocol, &prove(protocol, Some(time))));
         asked.push("proof");
     }
     if let Some(study) = study {

@@ -12,6 +12,7 @@ mod version;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -68,6 +69,9 @@ pub struct Args {
     /// The key that names the subject in the cohort; it is no fact of the protocol
     #[arg(long, value_name = "KEY", requires = "cohort")]
     id: Option<String>,
+    /// What is not answered in so many seconds is undecided
+    #[arg(long, value_name = "SECONDS", default_value = "300")]
+    time_limit: u64,
     /// Be git's external diff driver: take the arguments that git gives
     #[arg(long)]
     git: bool,
@@ -167,7 +171,7 @@ pub fn run(args: &Args, project: &Project) -> io::Result<Exit> {
             exit = exit.worst(Exit::CouldNotRun);
             continue;
         };
-        let found = diff(&before.protocol, &after.protocol, Depth::FULL);
+        let found = diff(&before.protocol, &after.protocol, Depth { time: Some(Duration::from_secs(args.time_limit)), ..Depth::FULL });
         exit = exit.worst(tell(args, args.profile.or(project.profile).unwrap_or(Profile::Amendment), &approvals, (&before, &after), &found, &mut out)?);
         let own = approvals.stale(&found);
         stale = Some(stale.map_or(own.clone(), |stale| stale.into_iter().filter(|fingerprint| own.contains(fingerprint)).collect()));
