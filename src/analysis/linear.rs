@@ -160,31 +160,27 @@ fn eliminate(constraints: &[Constraint], is_whole: &dyn Fn(NumVar) -> bool) -> R
     for (i, constraint) in constraints.iter().enumerate() {
         open.add(Derived { constraint: constraint.clone(), from: vec![i] });
     }
-    let mut open: Vec<Derived> = open.kept.into_values().collect();
     let mut stages: Vec<(NumVar, Vec<Derived>)> = Vec::new();
     loop {
-        contradiction(&open)?;
-        let equal = equality(&open, is_whole);
-        let Some(var) = equal.as_ref().map(|(var, _)| *var).or_else(|| cheapest(&open, is_whole)) else { break };
-        let (own, rest): (Vec<Derived>, Vec<Derived>) = open.into_iter().partition(|d| d.constraint.terms.contains_key(&var));
-        let mut kept = Tightest::new(is_whole);
-        rest.into_iter().for_each(|derived| kept.add(derived));
+        contradiction(&open.kept)?;
+        let equal = equality(&open.kept, is_whole);
+        let Some(var) = equal.as_ref().map(|(var, _)| *var).or_else(|| cheapest(&open.kept, is_whole)) else { return Ok(stages) };
+        let (own, rest): (Kept, Kept) = open.kept.into_iter().partition(|(terms, _)| terms.contains_key(&var));
+        open.kept = rest;
+        let own: Vec<Derived> = own.into_values().collect();
         let (uppers, lowers): (Vec<&Derived>, Vec<&Derived>) = own.iter().partition(|d| !d.constraint.terms[&var].is_negative());
         // What a number is equal to takes its place; all else that bounds it follows.
-        let is_equal = |derived: &Derived| equal.as_ref().is_none_or(|(_, terms)| *terms == derived.constraint.terms || *terms == negated(&derived.constraint.terms));
+        let is_equal = |derived: &Derived| equal.as_ref().is_none_or(|(_, [this, that])| derived.constraint.terms == *this || derived.constraint.terms == *that);
         for upper in &uppers {
             for lower in lowers.iter().filter(|lower| is_equal(upper) || is_equal(lower)) {
-                kept.add(join(upper, lower, var));
+                open.add(join(upper, lower, var));
             }
         }
-        if kept.kept.len() > MAX_DERIVED {
+        if open.kept.len() > MAX_DERIVED {
             return Err(NoNumbers::GaveUp);
         }
         stages.push((var, own));
-        open = kept.kept.into_values().collect();
     }
-    contradiction(&open)?;
-    Ok(stages)
 }
 
 /// Values for all variables, the last eliminated first.
@@ -201,30 +197,31 @@ fn choose_all(constraints: &[Constraint], stages: &[(NumVar, Vec<Derived>)], wis
     Some(values)
 }
 
-/// A number that the constraints say the value of, given the others, and the terms that say so. Of whole numbers one
-/// that stands there once, so that any whole numbers for the others leave a whole one for it.
-fn equality(open: &[Derived], is_whole: &dyn Fn(NumVar) -> bool) -> Option<(NumVar, BTreeMap<NumVar, Number>)> {
-    let bounds: BTreeMap<&BTreeMap<NumVar, Number>, &Constraint> = open.iter().map(|d| (&d.constraint.terms, &d.constraint)).collect();
+/// A number that the constraints say the value of, given the others, and the terms that say so, both ways. Of whole
+/// numbers one that stands there once, so that any whole numbers for the others leave a whole one for it.
+fn equality(open: &Kept, is_whole: &dyn Fn(NumVar) -> bool) -> Option<(NumVar, [Terms; 2])> {
     let one = Number::whole(1);
-    open.iter().find_map(|Derived { constraint: Constraint { terms, bound, strict }, .. }| {
-        let other = bounds.get(&negated(terms)).filter(|other| !other.strict && !strict && other.bound.neg() == *bound)?;
+    // Each pair is seen once, from the side that begins with what is not negative.
+    let firsts = open.iter().filter(|(terms, _)| terms.values().next().is_some_and(|n| !n.is_negative()));
+    firsts.filter(|(_, derived)| !derived.constraint.strict).find_map(|(terms, derived)| {
+        let negated: Terms = terms.iter().map(|(var, n)| (*var, n.neg())).collect();
+        let other = &open.get(&negated)?.constraint;
+        if other.strict || other.bound.neg() != derived.constraint.bound {
+            return None;
+        }
         let all_whole = terms.keys().all(|var| is_whole(*var));
-        let (var, _) = other.terms.iter().find(|(var, n)| if all_whole { size(n) == one } else { !is_whole(**var) })?;
-        Some((*var, terms.clone()))
+        let (var, _) = terms.iter().find(|(var, n)| if all_whole { size(n) == one } else { !is_whole(**var) })?;
+        Some((*var, [terms.clone(), negated]))
     })
-}
-
-fn negated(terms: &BTreeMap<NumVar, Number>) -> BTreeMap<NumVar, Number> {
-    terms.iter().map(|(var, n)| (*var, n.neg())).collect()
 }
 
 /// The variable whose elimination leaves the fewest constraints. Of whole numbers those first that stand nowhere as
 /// a multiple: whatever whole numbers are chosen for the others then leave a whole one for them.
-fn cheapest(open: &[Derived], is_whole: &dyn Fn(NumVar) -> bool) -> Option<NumVar> {
+fn cheapest(open: &Kept, is_whole: &dyn Fn(NumVar) -> bool) -> Option<NumVar> {
     let mut ends: BTreeMap<NumVar, (bool, usize, usize)> = BTreeMap::new();
     let one = Number::whole(1);
-    for Derived { constraint, .. } in open {
-        for (var, n) in &constraint.terms {
+    for terms in open.keys() {
+        for (var, n) in terms {
             let (multiple, up, down) = ends.entry(*var).or_default();
             *(if n.is_negative() { down } else { up }) += 1;
             *multiple |= size(n) != one && is_whole(*var);
@@ -233,9 +230,14 @@ fn cheapest(open: &[Derived], is_whole: &dyn Fn(NumVar) -> bool) -> Option<NumVa
     ends.into_iter().min_by_key(|(_, (multiple, up, down))| (*multiple, up * down)).map(|(var, _)| var)
 }
 
+type Terms = BTreeMap<NumVar, Number>;
+
+/// Constraints by their terms.
+type Kept = BTreeMap<Terms, Derived>;
+
 /// Of constraints that differ in their bounds alone, the tightest.
 struct Tightest<'a> {
-    kept: BTreeMap<BTreeMap<NumVar, Number>, Derived>,
+    kept: Kept,
     is_whole: &'a dyn Fn(NumVar) -> bool,
 }
 
@@ -271,13 +273,14 @@ fn size(n: &Number) -> Number {
     if n.is_negative() { n.neg() } else { n.clone() }
 }
 
-fn contradiction(open: &[Derived]) -> Result<(), NoNumbers> {
-    for Derived { constraint, from } in open {
-        if constraint.terms.is_empty() && (constraint.bound.is_negative() || constraint.strict && constraint.bound.is_zero()) {
-            return Err(NoNumbers::Conflict(from.clone()));
+/// What is left of constraints without terms says that zero is less than zero, or nothing.
+fn contradiction(open: &Kept) -> Result<(), NoNumbers> {
+    match open.get(&Terms::new()) {
+        Some(Derived { constraint, from }) if constraint.bound.is_negative() || constraint.strict && constraint.bound.is_zero() => {
+            Err(NoNumbers::Conflict(from.clone()))
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Eliminates `var` between an upper and a lower bound of it.

@@ -25,13 +25,7 @@ const MAX_LIMITS: usize = 24;
 
 /// The samples of a protocol.
 pub fn samples(protocol: &Protocol) -> Samples {
-    let mut search = Search::new(protocol);
-    for _ in 0..ROUNDS {
-        if !search.round() {
-            break;
-        }
-    }
-    let record = search.record();
+    let record = likely(protocol);
     let reader = RecordReader::new(protocol);
     match reader.deserialize(&record).record {
         Ok(read) => {
@@ -41,6 +35,17 @@ pub fn samples(protocol: &Protocol) -> Samples {
         }
         Err(_) => Samples::default(),
     }
+}
+
+/// A record that is likely to be valid, and to be eligible.
+pub(super) fn likely(protocol: &Protocol) -> Value {
+    let mut search = Search::new(protocol);
+    for _ in 0..ROUNDS {
+        if !search.round() {
+            break;
+        }
+    }
+    search.record()
 }
 
 /// A search over records.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::alike::Alike;
 use super::encode::{Encoder, reads_event};
-use super::sample::{TODAY, number_json, ordinary_value, samples};
+use super::sample::{TODAY, likely, number_json, ordinary_value};
 use super::space::{Date, Raw, Values};
 use crate::calendar::{Day, Days, day_text};
 use crate::diagnostic::Code;
@@ -575,7 +575,7 @@ impl Subject {
             if !last && !has_more {
                 continue;
             }
-            let sample = samples(protocol).subject;
+            let sample = Some(likely(protocol)).filter(|sample| keys.readers[side].deserialize(sample).record.is_ok());
             let sample = sample.as_ref().and_then(Value::as_object);
             for (fact, own) in protocol.facts.iter().enumerate() {
                 let Some(value) = sample.and_then(|sample| sample.get(&own.about.name)) else { continue };
