@@ -63,14 +63,15 @@ impl<D: Dialect> Printer<'_, D> {
         let latest_start = if one_day { start[1].to_string() } else { format!("LEAST({}, {})", start[1], end[1]) };
         let earliest_end = if one_day { end[0].to_string() } else { format!("GREATEST({}, {})", end[0], start[0]) };
         let (first, last) = (&anchor.first, &anchor.last);
-        // Each half of a relation holds of all later anchors, or of all earlier ones, since what is later is so with
-        // a distance added, too. So both hold of every anchor if one does of the first and the other of the last.
+        // Each half of a relation that holds of an anchor holds of all later ones, or of all earlier ones, since a
+        // distance keeps the order of the days it is added to. So it holds of all if it does of the first, or the last.
         let sure = Self::holds(relation, &latest_start, &earliest_end, last, first);
         if first == last && one_day && start[0] == start[1] {
             return sure;
         }
-        // Those of which they hold make two ranges of days that meet, at the end if nowhere else, and so do both with
-        // the range of the anchor if they hold of its other ends. Three ranges that meet in pairs have a day in common.
+        // And of some if it does of the last, or the first. Both hold of one and the same if each holds of some: the
+        // anchors of the first half, those of the second, and the range of days given are intervals, which have a day in
+        // common if any two of them have one. The halves have the last day `end[1]`, as `start[0]` is never later.
         let possible = Self::holds(relation, start[0], end[1], first, last);
         format!("CASE WHEN {sure} THEN TRUE WHEN NOT ({possible}) THEN FALSE END")
     }

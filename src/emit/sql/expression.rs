@@ -343,11 +343,9 @@ impl<'a, D: Dialect> Printer<'a, D> {
         match set {
             SetExpr::Place(place) => {
                 let single = self.place_single(*place);
-                let value = match single.applies {
-                    Some(applies) => format!("CASE WHEN {applies} THEN {} ELSE {} END", single.value, Self::nothing()),
-                    None => single.value,
-                };
-                Single { applies: None, value, open: single.open }
+                let Some(applies) = single.applies else { return single };
+                let value = format!("CASE WHEN {applies} THEN {} ELSE {} END", single.value, Self::nothing());
+                Single { applies: None, value, open: Self::when(&applies, single.open) }
             }
             SetExpr::Pick(pick) => self.pick_single(pick),
         }
