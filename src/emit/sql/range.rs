@@ -181,7 +181,7 @@ impl<D: Dialect> Printer<'_, D> {
     }
 
     fn product(&mut self, terms: &[Term]) -> Range {
-        let ranges: Vec<(bool, Range)> = terms.iter().map(|term| (term.inverse, self.num(&term.num))).collect();
+        let mut ranges: Vec<(bool, Range)> = terms.iter().map(|term| (term.inverse, self.num(&term.num))).collect();
         let spans = ranges.iter().filter(|(_, range)| range.high.is_some()).count();
         if spans > 1 || ranges.iter().any(|(inverse, range)| *inverse && range.high.is_some()) {
             return self.no_number("a product of two ranges, or a division by one");
@@ -200,6 +200,35 @@ impl<D: Dialect> Printer<'_, D> {
         // One range among exact factors: which end is the lesser depends on their signs.
         let (a, b) = (product(false), product(true));
         let (low, high) = (a.either("LEAST", &b), a.either("GREATEST", &b));
+        if let Some(is_zero) = self.comes_to_zero(&ranges) {
+            for (_, range) in ranges.iter_mut().filter(|(_, range)| range.high.is_some()) {
+                range.open = Self::when(&format!("({is_zero}) IS NOT TRUE"), range.open.clone());
+            }
+        }
         Self::calculated_from(ranges, low, Some(high))
+    }
+
+    /// That one of the exact factors is zero, all of them are known and by none is divided in vain: the product is zero
+    /// then whatever the range, which keeps nothing open. None where it cannot be, or not be said.
+    fn comes_to_zero(&mut self, ranges: &[(bool, Range)]) -> Option<String> {
+        let zero = Exact::Literal(Number::whole(0));
+        let (mut zeros, mut known) = (Vec::new(), Vec::new());
+        for (inverse, range) in ranges.iter().filter(|(_, range)| range.high.is_none()) {
+            if matches!(&range.low, Exact::Literal(number) if !number.is_zero()) {
+                continue;
+            }
+            let is_zero = holds_between::<D>(&range.low, Comparison::Equal, &zero, &mut self.calculated).ok()?;
+            if *inverse {
+                known.push(format!("NOT ({is_zero})"));
+            } else {
+                known.push(format!("({is_zero}) IS NOT NULL"));
+                zeros.push(is_zero);
+            }
+        }
+        match (zeros.len(), known.len()) {
+            (0, _) => None,
+            (1, 1) => zeros.pop(),
+            _ => Some(format!("({}) AND {}", zeros.join(" OR "), known.join(" AND "))),
+        }
     }
 }
