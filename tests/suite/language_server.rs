@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -349,18 +348,16 @@ fn it_answers_while_somebody_types() {
     let text = long(500);
     let mut client = Client::start(&text);
     client.findings();
-    let (mut times, line) = (Vec::new(), text.lines().count() as u32 / 2);
+    let (line, word) = text.lines().enumerate().find_map(|(i, line)| Some((i as u32, line.strip_prefix("fact ")?.split(':').next()?))).unwrap();
     for i in 0..15 {
-        client.change(&format!("{text}# {i}\n"));
-        let start = Instant::now();
-        client.at(["hover", "completion", "definition"][i % 3], line, 6);
-        times.push(start.elapsed());
+        // How fast, `benches/editor.py` measures; here it matters that the answer is about the new text.
+        client.change(&format!("# {i}\n{text}"));
+        let shown = client.at("hover", line + 1, 6).to_string();
+        assert!(shown.contains(word), "{shown}");
+        client.findings();
+        client.change(&text);
         client.findings();
     }
-    times.sort();
-    // The bench holds the limit for a release; a debug build on a busy machine is given more room.
-    assert!(times[7] < Duration::from_millis(400), "{times:?}");
-    eprintln!("a change and an answer on 500 criteria: {:?} (median), {:?} (worst)", times[7], times[14]);
     client.stop();
 }
 

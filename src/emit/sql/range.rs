@@ -208,17 +208,19 @@ impl<D: Dialect> Printer<'_, D> {
         Self::calculated_from(ranges, low, Some(high))
     }
 
-    /// That one of the exact factors is zero, all of them are known and by none is divided in vain: the product is zero
-    /// then whatever the range, which keeps nothing open. None where it cannot be, or not be said.
+    /// That one of the exact factors is zero, that all of them and the range are known, and by none is divided in vain: the
+    /// product is zero then whatever the range, which keeps nothing open. None where it cannot be, or not be said.
     fn comes_to_zero(&mut self, ranges: &[(bool, Range)]) -> Option<String> {
         let zero = Exact::Literal(Number::whole(0));
         let (mut zeros, mut known) = (Vec::new(), Vec::new());
-        for (inverse, range) in ranges.iter().filter(|(_, range)| range.high.is_none()) {
+        for (inverse, range) in ranges {
             if matches!(&range.low, Exact::Literal(number) if !number.is_zero()) {
                 continue;
             }
             let is_zero = holds_between::<D>(&range.low, Comparison::Equal, &zero, &mut self.calculated).ok()?;
-            if *inverse {
+            if range.high.is_some() {
+                known.push(format!("({is_zero}) IS NOT NULL"));
+            } else if *inverse {
                 known.push(format!("NOT ({is_zero})"));
             } else {
                 known.push(format!("({is_zero}) IS NOT NULL"));
