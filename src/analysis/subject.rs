@@ -253,7 +253,7 @@ impl Same {
         }
         let words = keys.of_facts[0] == keys.of_facts[1] && before.defines.len() == after.defines.len() && defines.len() == after.defines.len()
             && before.defines.iter().zip(&after.defines).all(|(old, new)| old.about.name == new.about.name);
-        Self { words, whens: whens.collect(), defines, statements: statements.map(|own| own.about.name.clone()).collect(), readings }
+        Self { words: words && !keys.differ, whens: whens.collect(), defines, statements: statements.map(|own| own.about.name.clone()).collect(), readings }
     }
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use super::dialect::Dialect;
+use super::layers::DEFINE;
 use super::number::Width;
 use super::shared::Shared;
 use crate::protocol::{FactId, HowMany, MemberExpr, Members, Place, Protocol, SetExpr, SetTest, Test};
@@ -154,7 +155,7 @@ impl<'a, D: Dialect> Printer<'a, D> {
 
     /// A column of the subject. Those that stand for tests come from the layer before.
     pub fn column(&mut self, name: &str) -> String {
-        if name.contains(".open") || name.contains(".applies") || name.starts_with("define.") {
+        if name.contains(".open") || name.contains(".applies") || name.starts_with(DEFINE) {
             self.reads.push(name.to_string());
         }
         format!("_s.{}", D::ident(name))
@@ -271,7 +272,7 @@ impl<'a, D: Dialect> Printer<'a, D> {
     }
 
     fn define(&mut self, id: usize) -> Truth {
-        let name = format!("define.{}", self.protocol.defines[id].about.name);
+        let name = format!("{DEFINE}{}", self.protocol.defines[id].about.name);
         let value = self.column(&name);
         Truth { value, open: Open(Some(self.column(&format!("{name}.open")))) }
     }

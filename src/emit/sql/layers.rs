@@ -19,12 +19,15 @@ pub(super) struct Column {
     reads: Vec<String>,
 }
 
+/// What the column of a definition begins with: no fact's name does.
+pub(super) const DEFINE: &str = "_define.";
+
 /// The column that another is part of: what is open stands beside what it keeps open.
 fn owner(column: &str) -> String {
-    match column.strip_suffix(".open") {
-        Some(name) if name.starts_with("define.") => name.to_string(),
-        Some(fact) => format!("{fact}.applies"),
-        None => column.to_string(),
+    match column.strip_prefix(DEFINE) {
+        // A definition may itself be called `open`.
+        Some(define) => format!("{DEFINE}{}", define.strip_suffix(".open").unwrap_or(define)),
+        None => column.strip_suffix(".open").map_or_else(|| column.to_string(), |fact| format!("{fact}.applies")),
     }
 }
 
@@ -69,7 +72,7 @@ pub(super) fn columns<D: Dialect>(printer: &mut Printer<'_, D>, gaps: &mut Vec<G
     let mut columns = Vec::new();
     for define in &protocol.defines {
         let DefineBody::Test(test) = &define.body else { continue };
-        let name = format!("define.{}", define.about.name);
+        let name = format!("{DEFINE}{}", define.about.name);
         let truth = printer.test(test);
         let open = Printer::<D>::list(Printer::<D>::guarded(&truth));
         let mut comment = comment_lines(define.about.text.as_deref().unwrap_or_default(), 94);
@@ -106,11 +109,11 @@ pub(super) fn write<D: Dialect>(mut columns: Vec<Column>, out: &mut Writer) -> S
     let mut names: std::collections::HashSet<String> = std::collections::HashSet::new();
     let mut number = 0;
     while !columns.is_empty() {
-        let (ready, rest): (Vec<_>, Vec<_>) =
+        let (mut ready, mut rest): (Vec<_>, Vec<_>) =
             columns.into_iter().partition(|column| column.reads.iter().all(|read| names.contains(&owner(read))));
-        // No definition leads back to itself, so something is always ready.
+        // No definition leads back to itself, so something is always ready; were it not, the engine had better say so.
         if ready.is_empty() {
-            break;
+            std::mem::swap(&mut ready, &mut rest);
         }
         columns = rest;
         out.line(&format!("), layer_{} {} (", number + 1, D::LAYER));
@@ -126,4 +129,3 @@ pub(super) fn write<D: Dialect>(mut columns: Vec<Column>, out: &mut Writer) -> S
     }
     format!("layer_{number}")
 }
-

@@ -135,9 +135,9 @@ fn note<D: Dialect>(printer: &mut Printer<'_, D>, about: &str, gaps: &mut Vec<Ga
     gaps.extend(found.into_iter().map(|reason| Gap { about: about.to_string(), reason: format!("{reason}: its column is NULL") }));
 }
 
-/// The column of a criterion within the view; its dot keeps it apart from every fact.
+/// The column of a criterion within the view; no part of a fact begins so.
 fn column_of(criterion: &Criterion) -> String {
-    format!("{}.{}", criterion.kind.word(), criterion.about.name)
+    format!("_{}.{}", criterion.kind.word(), criterion.about.name)
 }
 
 fn passes<D: Dialect>(printer: &mut Printer<'_, D>, criterion: &Criterion) -> Truth {

@@ -104,7 +104,7 @@ fn select<D: Dialect>(protocol: &Protocol, scopes: &[Scope<'_>], out: &mut Write
     ];
     for criterion in &protocol.criteria {
         let name = column_of(criterion);
-        columns.push((name.replace('.', "_"), of_valid(format!("_s.{}", D::ident(&name)))));
+        columns.push((format!("{}_{}", criterion.kind.word(), criterion.about.name), of_valid(format!("_s.{}", D::ident(&name)))));
     }
     for scope in scopes.iter().filter(|_| protocol.is_scoped()) {
         columns.push((format!("{}verdict", scope.prefix), of_valid(format!("_s.{}", D::ident(&scope.verdict)))));

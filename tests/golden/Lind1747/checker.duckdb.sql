@@ -64,27 +64,27 @@ WITH layer_0 AS (
         -- Patients in the scurvy, as similar as could be had: putrid gums, spots and lassitude, with
         -- weakness of the knees
         --     scurvy and signs has all of { putrid_gums, spots, lassitude, weak_knees }
-        (_s."scurvy" AND _s."_v1") AS "include.scurvy",
+        (_s."scurvy" AND _s."_v1") AS "_include.scurvy",
         []::VARCHAR[] AS "_contradicts",
         CASE WHEN len(list_filter(_s."signs", lambda _m: list_contains(['putrid_gums', 'spots', 'lassitude', 'weak_knees'], _m))) < len(_s."signs") OR CASE WHEN len(_s."signs") > 1 THEN len(list_distinct(_s."signs")) < len(_s."signs") END THEN coalesce(list_filter(list_transform(_s."signs", lambda _m, _i: CASE WHEN _m IS NULL THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] wrong-type' WHEN _m NOT IN ('putrid_gums', 'spots', 'lassitude', 'weak_knees') THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] undeclared-member' WHEN list_contains((_s."signs")[1:_i - 1], _m) THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] repeated-member' END), lambda _m: _m IS NOT NULL), []::VARCHAR[]) ELSE []::VARCHAR[] END AS "_invalid"
     FROM layer_1 AS _s
 ), verdicts AS (
     SELECT
         _s.*,
-        CASE WHEN _s."include.scurvy" THEN 'eligible' WHEN NOT (_s."include.scurvy") THEN 'ineligible' ELSE 'undetermined' END AS "_verdict",
+        CASE WHEN _s."_include.scurvy" THEN 'eligible' WHEN NOT (_s."_include.scurvy") THEN 'ineligible' ELSE 'undetermined' END AS "_verdict",
         len(_s._invalid) = 0 AS "_valid"
     FROM criteria AS _s
 ), missing AS (
     SELECT
         _s.*,
-        CASE WHEN _s._valid AND _s."_verdict" = 'undetermined' THEN CASE WHEN (_s."include.scurvy") IS NULL THEN list_concat(CASE WHEN (_s."scurvy") IS NULL THEN ['scurvy'] ELSE []::VARCHAR[] END, CASE WHEN (_s."_v1") IS NULL THEN CASE WHEN _s."signs" IS NULL THEN ['signs'] ELSE []::VARCHAR[] END ELSE []::VARCHAR[] END) ELSE []::VARCHAR[] END ELSE []::VARCHAR[] END AS "_open"
+        CASE WHEN _s._valid AND _s."_verdict" = 'undetermined' THEN CASE WHEN (_s."_include.scurvy") IS NULL THEN list_concat(CASE WHEN (_s."scurvy") IS NULL THEN ['scurvy'] ELSE []::VARCHAR[] END, CASE WHEN (_s."_v1") IS NULL THEN CASE WHEN _s."signs" IS NULL THEN ['signs'] ELSE []::VARCHAR[] END ELSE []::VARCHAR[] END) ELSE []::VARCHAR[] END ELSE []::VARCHAR[] END AS "_open"
     FROM verdicts AS _s
 )
 SELECT
     _s."_subject" AS "_subject",
     CASE WHEN _s._valid THEN _s."_verdict" END AS "verdict",
     CASE WHEN _s._valid THEN CASE WHEN _s."_verdict" = 'undetermined' THEN list_filter(['scurvy', 'signs'], lambda _n: list_contains(_s."_open", _n)) ELSE []::VARCHAR[] END END AS "missing",
-    CASE WHEN _s._valid THEN _s."include.scurvy" END AS "include_scurvy",
+    CASE WHEN _s._valid THEN _s."_include.scurvy" END AS "include_scurvy",
     CASE WHEN _s._valid THEN _s._contradicts END AS "contradicts",
     _s._invalid AS "invalid"
 FROM missing AS _s;

@@ -86,27 +86,27 @@ WITH layer_0 AS MATERIALIZED (
         -- Patients in the scurvy, as similar as could be had: putrid gums, spots and lassitude, with
         -- weakness of the knees
         --     scurvy and signs has all of { putrid_gums, spots, lassitude, weak_knees }
-        (_s."scurvy" AND _s."_v1") AS "include.scurvy",
+        (_s."scurvy" AND _s."_v1") AS "_include.scurvy",
         '{}'::text[] AS "_contradicts",
         CASE WHEN NOT _s."signs" <@ ARRAY['putrid_gums', 'spots', 'lassitude', 'weak_knees'] OR cardinality(_s."signs") > (SELECT count(DISTINCT _m) FROM unnest(_s."signs") AS _m) THEN (coalesce((SELECT ARRAY(SELECT _m FROM unnest(_l) AS _m WHERE _m IS NOT NULL) FROM (SELECT (SELECT ARRAY(SELECT CASE WHEN _m IS NULL THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] wrong-type' WHEN _m NOT IN ('putrid_gums', 'spots', 'lassitude', 'weak_knees') THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] undeclared-member' WHEN _m = ANY((_s."signs")[:_i - 1]) THEN '$.signs' || '[' || CAST(_i - 1 AS VARCHAR) || '] repeated-member' END FROM generate_subscripts(_l, 1) AS _i, LATERAL unnest(_l[_i:_i]) AS _m) FROM (SELECT _s."signs" AS _l OFFSET 0) AS _q WHERE _l IS NOT NULL) AS _l OFFSET 0) AS _q WHERE _l IS NOT NULL), '{}'::text[])) ELSE '{}'::text[] END AS "_invalid"
     FROM layer_1 AS _s
 ), verdicts AS MATERIALIZED (
     SELECT
         _s.*,
-        CASE WHEN _s."include.scurvy" THEN 'eligible' WHEN NOT (_s."include.scurvy") THEN 'ineligible' ELSE 'undetermined' END AS "_verdict",
+        CASE WHEN _s."_include.scurvy" THEN 'eligible' WHEN NOT (_s."_include.scurvy") THEN 'ineligible' ELSE 'undetermined' END AS "_verdict",
         cardinality(_s._invalid) = 0 AS "_valid"
     FROM criteria AS _s
 ), missing AS MATERIALIZED (
     SELECT
         _s.*,
-        CASE WHEN _s._valid AND _s."_verdict" = 'undetermined' THEN (CASE WHEN (_s."include.scurvy") IS NULL THEN (CASE WHEN (_s."scurvy") IS NULL THEN ARRAY['scurvy'] ELSE '{}'::text[] END || CASE WHEN (_s."_v1") IS NULL THEN CASE WHEN _s."signs" IS NULL THEN ARRAY['signs'] ELSE '{}'::text[] END ELSE '{}'::text[] END) ELSE '{}'::text[] END) ELSE '{}'::text[] END AS "_open"
+        CASE WHEN _s._valid AND _s."_verdict" = 'undetermined' THEN (CASE WHEN (_s."_include.scurvy") IS NULL THEN (CASE WHEN (_s."scurvy") IS NULL THEN ARRAY['scurvy'] ELSE '{}'::text[] END || CASE WHEN (_s."_v1") IS NULL THEN CASE WHEN _s."signs" IS NULL THEN ARRAY['signs'] ELSE '{}'::text[] END ELSE '{}'::text[] END) ELSE '{}'::text[] END) ELSE '{}'::text[] END AS "_open"
     FROM verdicts AS _s
 )
 SELECT
     _s."_subject" AS "_subject",
     CASE WHEN _s._valid THEN _s."_verdict" END AS "verdict",
     CASE WHEN _s._valid THEN CASE WHEN _s."_verdict" = 'undetermined' THEN (SELECT ARRAY(SELECT _n FROM unnest(_l) AS _n WHERE _n = ANY((_s."_open"))) FROM (SELECT ARRAY['scurvy', 'signs'] AS _l OFFSET 0) AS _q WHERE _l IS NOT NULL) ELSE '{}'::text[] END END AS "missing",
-    CASE WHEN _s._valid THEN _s."include.scurvy" END AS "include_scurvy",
+    CASE WHEN _s._valid THEN _s."_include.scurvy" END AS "include_scurvy",
     CASE WHEN _s._valid THEN _s._contradicts END AS "contradicts",
     _s._invalid AS "invalid"
 FROM missing AS _s;

@@ -1016,8 +1016,7 @@ framed <- function(type, frame, name, n) {
       if (is.null(column)) rep_len(NA_character_, n) else as.character(column)
     },
     number = {
-      # What `integer64` holds are no doubles, though R takes it for numeric.
-      numeric <- is.numeric(column) && !inherits(frame[[name]], "integer64")
+      numeric <- is.numeric(column)
       decimals <- is.character(column) && all(is.na(column) | grepl(DECIMAL, column))
       expect(numeric || decimals || all(is.na(column)), "a number, or a decimal as text")
       if (is.null(column)) rep_len(NA_real_, n) else if (is.character(column)) column else as.numeric(column)
@@ -1045,8 +1044,10 @@ framed_events <- function(type, column, fact, n) {
   if (inherits(column, "long_events")) {
     long <- column$frame
     given <- rep_len(TRUE, n)
-    owner <- as.integer(long$row)
-    if (is.null(long$row) || !all(owner %in% seq_len(n))) stop(sprintf("`row` of the events of `%s` has to be that of a subject", fact), call. = FALSE)
+    if ("row" %in% names(type$attributes)) stop(sprintf("the events of `%s` have an attribute `row`: give them as a list of data frames", fact), call. = FALSE)
+    # By its whole name: `$` takes the beginning of one for it.
+    owner <- as.integer(long[["row"]])
+    if (is.null(long[["row"]]) || !all(owner %in% seq_len(n))) stop(sprintf("`row` of the events of `%s` has to be that of a subject", fact), call. = FALSE)
     long <- long[order(owner), , drop = FALSE]
     owner <- sort(owner)
   } else {
@@ -1055,7 +1056,10 @@ framed_events <- function(type, column, fact, n) {
     owner <- rep(seq_len(n), vapply(each, function(frame) if (is.null(frame)) 0L else nrow(frame), 0L))
     parts <- unique(unlist(lapply(each, names)))
     long <- lapply(stats::setNames(parts, parts), function(name) {
-      do.call(c, lapply(each[given], function(frame) if (is.null(frame[[name]])) rep_len(NA, nrow(frame)) else as_plain(frame[[name]])))
+      columns <- lapply(each[given], function(frame) if (is.null(frame[[name]])) rep_len(NA, nrow(frame)) else as_plain(frame[[name]]))
+      # Where some frames say a number as text, R would turn the doubles of the others into fifteen digits.
+      if (any(vapply(columns, is.character, TRUE))) columns <- lapply(columns, function(column) if (is.numeric(column)) as_text(column) else column)
+      do.call(c, columns)
     })
   }
   types <- c(list(date = list(kind = "date")), if (type$lasting) list(end = list(kind = "date")), type$attributes)
@@ -1065,10 +1069,19 @@ framed_events <- function(type, column, fact, n) {
   list(given = given, owner = owner, place = sequence(tabulate(owner, n)) - 1L, columns = columns)
 }
 
-# Factors and days as texts; not every system writes early years with four digits.
+as_text <- function(doubles) ifelse(is.na(doubles), NA_character_, shortest(as.numeric(doubles)))
+
+# Factors and days as texts; not every system writes early years with four digits. What only looks like a number
+# within, such as a `difftime` in weeks, is refused.
 as_plain <- function(column) {
   if (is.factor(column)) return(as.character(column))
-  if (!inherits(column, "Date")) return(unclass(column))
+  if (!inherits(column, "Date")) {
+    plain <- unclass(column)
+    if (inherits(column, "integer64") || is.numeric(plain) && !is.numeric(column)) {
+      stop(sprintf("a column of class `%s` holds no plain numbers: turn it into the unit of the fact, or into text", class(column)[1]), call. = FALSE)
+    }
+    return(plain)
+  }
   on <- civil(floor(as.numeric(column)))
   ifelse(is.na(column), NA_character_, sprintf("%04.0f-%02.0f-%02.0f", on$year, on$month, on$day))
 }

@@ -46,27 +46,27 @@ WITH layer_0 AS (
         -- Patients in the scurvy, as similar as could be had: putrid gums, spots and lassitude, with
         -- weakness of the knees
         --     scurvy and signs has all of { putrid_gums, spots, lassitude, weak_knees }
-        (_s.`scurvy` AND _s.`_v1`) AS `include.scurvy`,
+        (_s.`scurvy` AND _s.`_v1`) AS `_include.scurvy`,
         CAST(array() AS ARRAY<STRING>) AS `_contradicts`,
         CASE WHEN array_size(array_intersect(_s.`signs`, array('putrid_gums', 'spots', 'lassitude', 'weak_knees'))) < array_size(_s.`signs`) THEN concat(coalesce(filter(transform(_s.`signs`, (_m, _i) -> CASE WHEN _m IS NULL THEN '$.signs' || '[' || CAST(_i AS STRING) || '] wrong-type' WHEN _m NOT IN ('putrid_gums', 'spots', 'lassitude', 'weak_knees') THEN '$.signs' || '[' || CAST(_i AS STRING) || '] undeclared-member' WHEN array_contains(slice(_s.`signs`, 1, _i), _m) THEN '$.signs' || '[' || CAST(_i AS STRING) || '] repeated-member' END), _m -> _m IS NOT NULL), CAST(array() AS ARRAY<STRING>))) ELSE CAST(array() AS ARRAY<STRING>) END AS `_invalid`
     FROM layer_1 AS _s
 ), verdicts AS (
     SELECT
         _s.*,
-        CASE WHEN _s.`include.scurvy` THEN 'eligible' WHEN NOT (_s.`include.scurvy`) THEN 'ineligible' ELSE 'undetermined' END AS `_verdict`,
+        CASE WHEN _s.`_include.scurvy` THEN 'eligible' WHEN NOT (_s.`_include.scurvy`) THEN 'ineligible' ELSE 'undetermined' END AS `_verdict`,
         array_size(_s._invalid) = 0 AS `_valid`
     FROM criteria AS _s
 ), missing AS (
     SELECT
         _s.*,
-        CASE WHEN _s._valid AND _s.`_verdict` = 'undetermined' THEN concat(CASE WHEN (_s.`include.scurvy`) IS NULL THEN concat(CASE WHEN (_s.`scurvy`) IS NULL THEN array('scurvy') ELSE CAST(array() AS ARRAY<STRING>) END, CASE WHEN (_s.`_v1`) IS NULL THEN CASE WHEN _s.`signs` IS NULL THEN array('signs') ELSE CAST(array() AS ARRAY<STRING>) END ELSE CAST(array() AS ARRAY<STRING>) END) ELSE CAST(array() AS ARRAY<STRING>) END) ELSE CAST(array() AS ARRAY<STRING>) END AS `_open`
+        CASE WHEN _s._valid AND _s.`_verdict` = 'undetermined' THEN concat(CASE WHEN (_s.`_include.scurvy`) IS NULL THEN concat(CASE WHEN (_s.`scurvy`) IS NULL THEN array('scurvy') ELSE CAST(array() AS ARRAY<STRING>) END, CASE WHEN (_s.`_v1`) IS NULL THEN CASE WHEN _s.`signs` IS NULL THEN array('signs') ELSE CAST(array() AS ARRAY<STRING>) END ELSE CAST(array() AS ARRAY<STRING>) END) ELSE CAST(array() AS ARRAY<STRING>) END) ELSE CAST(array() AS ARRAY<STRING>) END AS `_open`
     FROM verdicts AS _s
 )
 SELECT
     _s.`_subject` AS `_subject`,
     CASE WHEN _s._valid THEN _s.`_verdict` END AS `verdict`,
     CASE WHEN _s._valid THEN CASE WHEN _s.`_verdict` = 'undetermined' THEN filter(array('scurvy', 'signs'), _n -> array_contains(concat(_s.`_open`), _n)) ELSE CAST(array() AS ARRAY<STRING>) END END AS `missing`,
-    CASE WHEN _s._valid THEN _s.`include.scurvy` END AS `include_scurvy`,
+    CASE WHEN _s._valid THEN _s.`_include.scurvy` END AS `include_scurvy`,
     CASE WHEN _s._valid THEN _s._contradicts END AS `contradicts`,
     _s._invalid AS `invalid`
 FROM missing AS _s;
