@@ -311,7 +311,6 @@ impl<'p> Questions<'p> {
 
     /// A subject for whom the literals hold, as it is found.
     fn search(&mut self, lits: &[Lit], wanted: Wanted<'_>) -> Answer {
-        const ENDLESS: &str = "each of the events of a list may need another one of the same list";
         const NOT_SO: &str = "the evaluator says something else of the subject that was found";
         let complete = lits.contains(&self.encoder.complete);
         // To begin with no list holds more than the events that are told apart.
@@ -345,7 +344,7 @@ impl<'p> Questions<'p> {
                 return Answer::Yes(subject);
             }
             let Some(mut wrong) = self.misjudged(&subject) else {
-                return Answer::Undecided(if closed { NOT_SO } else { ENDLESS }.into());
+                return Answer::Undecided(if closed { NOT_SO } else { self.encoder.why_open() }.into());
             };
             if matches!(wanted, Wanted::Apart) {
                 wrong.retain(|i| matches!(self.asked[*i].what, What::Assumption(_)));

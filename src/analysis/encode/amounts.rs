@@ -49,7 +49,7 @@ impl Range {
         match (self.as_constant(), other.as_constant()) {
             (_, Some(factor)) => Ok(self.scale(factor)),
             (Some(factor), None) => Ok(other.scale(factor)),
-            (None, None) => beyond("facts are multiplied with each other"),
+            (None, None) => beyond("facts are multiplied with each other, or a quotient of facts is compared with a fact"),
         }
     }
 

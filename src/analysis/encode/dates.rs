@@ -15,7 +15,6 @@ pub(super) struct Dates {
 pub(super) type Taken = (Lit, (Term, Term), (Term, Term));
 
 impl<'p> Encoder<'p> {
-
     pub(super) fn case(date: &Date) -> (Lit, Term, Term) {
         (date.known, Term::Var(date.first), Term::Var(date.last))
     }

@@ -16,7 +16,6 @@ pub(super) struct Selected {
 }
 
 impl<'p> Encoder<'p> {
-
     pub(super) fn select(&mut self, side: usize, selection: &'p Selection, env: &Env) -> Encoded<Selected> {
         let key = self.keys.key_of(side, selection.events);
         let anchor = match &selection.window {

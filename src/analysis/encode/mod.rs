@@ -150,6 +150,15 @@ impl<'p> Encoder<'p> {
         self.closed
     }
 
+    /// What it means where nobody was found as long as it holds.
+    pub fn why_open(&self) -> &'static str {
+        if self.full.is_empty() {
+            "more events would have to be counted than are told apart"
+        } else {
+            "each of the events of a list may need another one of the same list"
+        }
+    }
+
     fn closed(&mut self) -> Lit {
         *self.closed.get_or_insert_with(|| self.theory.logic.likely())
     }

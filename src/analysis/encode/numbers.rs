@@ -51,7 +51,6 @@ pub(super) enum Operand {
 }
 
 impl<'p> Encoder<'p> {
-
     pub(super) fn compare(&mut self, side: usize, op: Comparison, left: &'p Num, right: &'p Num, env: &Env) -> Encoded<Tri> {
         let (left, right) = (self.num(side, left, env)?, self.num(side, right, env)?);
         if let Some(tri) = self.compare_to_constant(op, &left, &right) {
@@ -198,24 +197,29 @@ impl<'p> Encoder<'p> {
     }
 
     /// One number is no greater than another.
-    fn ordered(&mut self, less: &Linear, more: &Linear) {
-        let ordered = self.sign(Comparison::LessOrEqual, &less.sub(more));
-        self.clause(&[ordered]);
+    fn ordered(&mut self, less: &Linear, more: &Linear) -> Lit {
+        self.sign(Comparison::LessOrEqual, &less.sub(more))
     }
 
-    /// No more events of a list are counted than it has.
-    fn within_list(&mut self, key: usize, count: &Linear, sure: &[Lit], possible: &[Lit]) -> Encoded<()> {
-        let Raw::Events { slots, .. } = &*self.raw(key)? else { return Ok(()) };
-        let all: Vec<Lit> = slots.iter().map(|slot| slot.present).collect();
-        let whole = |tally: &Tally| (tally.key == key && tally.possible == all).then(|| tally.count.high.clone());
-        let other = |tally: &Tally| (tally.key == key).then(|| tally.count.high.clone());
-        if sure == all && possible == all {
-            let counts: Vec<Linear> = self.tallies.iter().filter_map(other).collect();
-            counts.iter().for_each(|less| self.ordered(less, count));
-        } else if let Some(total) = self.tallies.iter().find_map(whole) {
-            self.ordered(count, &total);
+    /// No more events are surely counted than possibly; and where each event that adds to one count adds to another,
+    /// that one is no less.
+    fn order_tallies(&mut self, new: &Tally) {
+        let ordered = self.ordered(&new.count.low, &new.count.high);
+        self.clause(&[ordered]);
+        let known: Vec<[(Vec<Lit>, Linear); 2]> = self.tallies.iter().filter(|tally| tally.key == new.key).map(Tally::ends).collect();
+        for (own, others) in new.ends().iter().zip(known.iter().fold([Vec::new(), Vec::new()], |mut all, [low, high]| {
+            all[0].push(low);
+            all[1].push(high);
+            all
+        })) {
+            for other in others {
+                for ((lits, less), (among, more)) in [(own, other), (other, own)] {
+                    let within: Vec<Lit> = lits.iter().zip(among).map(|(lit, other)| self.theory.logic.or([!*lit, *other])).collect();
+                    let (within, ordered) = (self.and(within), self.ordered(less, more));
+                    self.clause(&[!within, ordered]);
+                }
+            }
         }
-        Ok(())
     }
 
     fn more_than(&mut self, count: &Linear, n: usize) -> Lit {
@@ -345,10 +349,10 @@ impl<'p> Encoder<'p> {
                         return beyond("events of one list are counted for each event of the same list");
                     }
                     let over = Range { low: self.repeated(&sure), high: self.repeated(&possible) };
-                    self.ordered(&over.low, &over.high);
-                    self.within_list(key, &over.high, &sure, &possible)?;
                     let there = env.event.map_or(Ok(self.yes()), |(outer, slot)| self.is_there(outer, slot))?;
-                    self.tallies.push(Tally { key, there, sure, possible, count: over.clone() });
+                    let tally = Tally { key, there, sure, possible, count: over.clone() };
+                    self.order_tallies(&tally);
+                    self.tallies.push(tally);
                     return Ok(Operand::Amount(Amount { na: no, cases: vec![Case { known, over, under: None }] }));
                 }
                 whole(no, vec![(known, Ends::Count(Counted { sure, possible, events: true }))])

@@ -4,7 +4,6 @@ use super::{Encoder, Env};
 use crate::protocol::{DateExpr, DefineBody, MemberExpr, Num, Pick, Selection, SetExpr, Test};
 
 impl<'p> Encoder<'p> {
-
     /// A pick that an atom reads and that stands for nothing yet, the innermost first.
     pub(super) fn open_pick(&self, side: usize, test: &'p Test, env: &Env) -> Option<&'p Pick> {
         match test {

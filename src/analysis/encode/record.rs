@@ -8,7 +8,6 @@ use crate::calendar::CalendarUnit;
 use crate::protocol::{FactId, Type};
 
 impl Encoder<'_> {
-
     pub fn raw(&mut self, key: usize) -> Encoded<Rc<Raw>> {
         if let Some(raw) = self.raws.get(&key) {
             return Ok(raw.clone());

@@ -19,6 +19,13 @@ pub(super) struct Tally {
     pub count: Range,
 }
 
+impl Tally {
+    /// What is surely and what is possibly counted, and how much that is.
+    pub fn ends(&self) -> [(Vec<Lit>, Linear); 2] {
+        [(self.sure.clone(), self.count.low.clone()), (self.possible.clone(), self.count.high.clone())]
+    }
+}
+
 /// An event that would have to be said more often is said once.
 const MOST: i64 = 2_000;
 

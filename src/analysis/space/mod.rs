@@ -129,13 +129,22 @@ impl Theory {
     /// Whether there is a record for which these hold.
     pub fn ask(&mut self, assumptions: &[Lit], wishes: &Wishes<'_>) -> Found {
         self.logic.refill();
-        let (mut branches, mut parted) = (numbers::MAX_BRANCHES, 0);
+        let (mut branches, mut parted, mut plain) = (numbers::MAX_BRANCHES, 0, true);
         for _ in 0..MAX_OBJECTIONS {
             if let Some(why) = self.logic.spent() {
                 return Found::Undecided(why);
             }
-            match self.logic.solve(assumptions) {
-                Solved::No => return Found::No(self.logic.core()),
+            let first = self.ties.plain().filter(|_| plain);
+            let given: Vec<Lit> = assumptions.iter().copied().chain(first).collect();
+            match self.logic.solve(&given) {
+                Solved::No => {
+                    let core = self.logic.core();
+                    if first.is_none_or(|first| !core.contains(&first)) {
+                        return Found::No(core);
+                    }
+                    (plain, parted) = (false, 0);
+                    continue;
+                }
                 Solved::GaveUp => return Found::Undecided(self.logic.spent().unwrap_or("the search took more steps than it may")),
                 Solved::Yes => {}
             }
@@ -143,12 +152,14 @@ impl Theory {
                 Ok(values) => return Found::Yes(values),
                 Err(Objection::Clause(clause)) => self.logic.clause(&clause),
                 Err(Objection::Parted) if parted < tied::MAX_PARTED => parted += 1,
+                Err(Objection::Parted) if first.is_some() => (plain, parted) = (false, 0),
                 Err(Objection::Parted) => return Found::Undecided("durations and the numbers beside them take too long to reconcile"),
                 Err(Objection::GaveUp(why)) => return Found::Undecided(why),
             }
         }
         Found::Undecided("the search took more steps than it may")
     }
+
     /// The numbers and days of the model, or why it has none.
     fn check(&mut self, wishes: &Wishes<'_>, branches: &mut usize) -> Result<Values, Objection> {
         let numbers = self.check_numbers(wishes, branches)?;

@@ -10,7 +10,7 @@ use super::super::days::{DayVar, FIRST, LAST, Period, Step};
 use super::super::linear::{Linear, NumVar};
 use super::super::logic::Lit;
 use super::{Objection, Term, Theory, Wishes};
-use crate::calendar::{CalendarUnit, Day, add, completed};
+use crate::calendar::{CalendarUnit, Day, completed};
 use crate::number::Number;
 
 /// How often days and numbers may come to different answers to one question.
@@ -21,6 +21,9 @@ const ERA: (i64, i64) = (146_097, 4_800);
 
 /// A day that so many months lead to lies within so many days of where months of mean length would lead.
 const OFF: i64 = 5;
+
+/// So many days before and after a day are looked at for steps as long as from there.
+const MOST_AROUND: Day = 1_500;
 
 /// A whole number of completed units between two days.
 struct Elapsed {
@@ -40,10 +43,17 @@ pub(super) struct Ties {
     /// they put the numbers.
     apart: BTreeSet<usize>,
     lengths: BTreeSet<(usize, i32)>,
+    /// That no two days lie so that it depends on leap days and the lengths of months how many units are complete.
+    plain: Option<Lit>,
     spans: BTreeSet<usize>,
 }
 
 impl Ties {
+    /// What to look for first, since it is found without a calendar: it costs nothing where nobody is like that.
+    pub fn plain(&self) -> Option<Lit> {
+        self.plain
+    }
+
     /// Where a number is wished to lie that stands for a day or a duration.
     pub fn wish(&self, var: NumVar, wishes: &Wishes<'_>) -> Option<Number> {
         let whole = |n: i32| Number::whole(i64::from(n));
@@ -216,8 +226,8 @@ impl Theory {
         partings
     }
 
-    /// A comparison of two days: how far apart it puts the numbers wherever they lie, and what it says of days that
-    /// are not before, or not after, the one at hand.
+    /// A comparison of two days: how far apart it puts the numbers wherever they lie, and what it says around the day at
+    /// hand.
     fn part_atom(&mut self, atom: usize, told: &BTreeMap<DayVar, Day>) {
         let (from, step, to, lit) = { let atom = &self.day_atoms[atom]; (atom.from, atom.step, atom.to, atom.lit) };
         let (start, end) = (self.day_number(Term::Var(from)), self.day_number(Term::Var(to)));
@@ -234,8 +244,9 @@ impl Theory {
         if self.ties.apart.insert(atom) {
             self.apart(&start, step, &end, lit);
         }
-        let Some(day) = told.get(&from) else { return };
-        self.between(&start, *day, &end, step.apply(*day), lit);
+        if let Some(day) = told.get(&from) {
+            self.around(&start, *day, step, &end, lit);
+        }
     }
 
     /// How far apart two days are where the step from one leads no further than the other, and where it does.
@@ -245,6 +256,8 @@ impl Theory {
         let (near, far) = (self.at_least(&apart, i64::from(least)), self.at_least(&apart, i64::from(most)));
         self.logic.clause(&[!holds, near]);
         self.logic.clause(&[holds, !far]);
+        let plain = *self.ties.plain.get_or_insert_with(|| self.logic.likely());
+        self.logic.clause(&[!plain, !near, far]);
     }
 
     fn equate(&mut self, a: Lit, b: Lit) {
@@ -252,16 +265,20 @@ impl Theory {
         self.logic.clause(&[a, !b]);
     }
 
-    /// A step that never turns back leads from `day` to `reached`. Where it holds that the step from `start` leads
-    /// no further than `end`, it leads no further from any day before; where not, further from any day after.
-    fn between(&mut self, start: &Linear, day: Day, end: &Linear, reached: Day, holds: Lit) {
-        let (before, after) = (!self.at_least(start, i64::from(day)), self.at_least(start, i64::from(day) + 1));
-        let passed = self.at_least(end, i64::from(reached));
-        self.logic.clause(&[before, !holds, passed]);
-        self.logic.clause(&[after, holds, !passed]);
+    /// Around `day` a step leads as far from every day: there it leads no further than `end` exactly where that lies so
+    /// far from `start`.
+    fn around(&mut self, start: &Linear, day: Day, step: Step, end: &Linear, holds: Lit) {
+        let length = |day: Day| step.apply(day) - day;
+        let same = length(day);
+        let first = (1..=MOST_AROUND).take_while(|back| length(day - back) == same).last().map_or(day, |back| day - back);
+        let last = (1..=MOST_AROUND).take_while(|on| length(day + on) == same).last().map_or(day, |on| day + on);
+        let (before, after) = (!self.at_least(start, i64::from(first)), self.at_least(start, i64::from(last) + 1));
+        let reached = self.at_least(&end.sub(start), i64::from(same));
+        self.logic.clause(&[before, after, !holds, reached]);
+        self.logic.clause(&[before, after, holds, !reached]);
     }
 
-    /// A duration: from days that are not before, or not after, the one at hand so many units lead so far.
+    /// A duration: how far so many units lead, from days around the one at hand.
     fn part_elapsed(&mut self, elapsed: usize, count: Option<i32>, told: &BTreeMap<DayVar, Day>) {
         let Elapsed { unit, from, to, count: var } = self.ties.elapsed[elapsed];
         let day = |theory: &Self, term: Term| match term {
@@ -274,10 +291,11 @@ impl Theory {
         let units = if count > units { units + 1 } else { units };
         let reached = self.at_least(&Linear::var(var), i64::from(units));
         let (from, to) = (self.day_number(from), self.day_number(to));
+        let step = Step::shift(units, unit, 0);
         if self.ties.lengths.insert((elapsed, units)) {
-            self.apart(&from, Step::shift(units, unit, 0), &to, reached);
+            self.apart(&from, step, &to, reached);
         }
-        self.between(&from, start, &to, add(start, units, unit), reached);
+        self.around(&from, start, step, &to, reached);
     }
 
     /// A date that is a month or a year starts where one starts, and ends where that ends.
@@ -295,10 +313,20 @@ impl Theory {
         let start = period.start(day);
         let (after, next) = (self.at_least(&first, i64::from(start) + 1), self.at_least(&first, i64::from(period.end(day)) + 1));
         self.logic.clause(&[!kind, !after, next]);
-        let (from, until) = (self.at_least(&first, i64::from(start)), self.at_least(&last, i64::from(period.end(day))));
-        let over = self.at_least(&last, i64::from(period.end(day)) + 1);
-        self.logic.clause(&[!kind, !from, until]);
-        self.logic.clause(&[!kind, next, !over]);
+        // As long as this one are the periods next to it, such as years without a leap day.
+        let length = |start: Day| period.end(start) - start;
+        let (mut from, mut until) = (start, start);
+        while from > FIRST && length(period.start(from - 1)) == length(start) {
+            from = period.start(from - 1);
+        }
+        while period.end(until) < LAST && length(period.end(until) + 1) == length(start) {
+            until = period.end(until) + 1;
+        }
+        let (before, after) = (!self.at_least(&first, i64::from(from)), self.at_least(&first, i64::from(period.end(until)) + 1));
+        let longer = last.sub(&first);
+        let (long, over) = (self.at_least(&longer, i64::from(length(start))), self.at_least(&longer, i64::from(length(start)) + 1));
+        self.logic.clause(&[!kind, before, after, long]);
+        self.logic.clause(&[!kind, before, after, !over]);
     }
 }
 
