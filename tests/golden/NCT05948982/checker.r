@@ -1233,7 +1233,12 @@ framed_events <- function(type, column, fact, n) {
   list(given = given, owner = owner, place = sequence(tabulate(owner, n)) - 1L, columns = columns)
 }
 
-as_text <- function(doubles) ifelse(is.na(doubles), NA_character_, shortest(as.numeric(doubles)))
+as_text <- function(doubles) {
+  texts <- rep_len(NA_character_, length(doubles))
+  known <- which(!is.na(doubles))
+  texts[known] <- shortest(as.numeric(doubles[known]))
+  texts
+}
 
 # Factors and days as texts; not every system writes early years with four digits. What only looks like a number
 # within, such as a `difftime` in weeks, is refused.
