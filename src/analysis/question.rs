@@ -26,6 +26,9 @@ use crate::protocol::{CriterionKind, Protocol, Rule, Statement, Test, walk};
 /// Clauses that one question may learn before it is given up.
 const BUDGET: u64 = 20_000;
 
+/// So many events of a list are tried first: those of a subject that is shown should be few.
+const FEW: usize = 3;
+
 /// Verdicts are formed of so many outcomes at a time: where one of them is exchanged, the other groups stay.
 const GROUP: usize = 64;
 
@@ -136,7 +139,12 @@ pub(super) struct Questions<'p> {
 
 impl<'p> Questions<'p> {
     pub fn new(sides: Vec<&'p Protocol>) -> Self {
-        let encoder = Encoder::new(Keys::new(sides), BUDGET);
+        Self::with(sides, false)
+    }
+
+    /// Where lists have full ends, more of their events are told apart.
+    pub fn with(sides: Vec<&'p Protocol>, full_ends: bool) -> Self {
+        let encoder = Encoder::new(Keys::new(sides, full_ends), BUDGET);
         let held = held(&encoder.keys);
         let base = Subject::ordinary(&encoder.keys);
         let tests = held.iter().map(|own| own.iter().map(|(_, statement)| &statement.test).collect()).collect();
@@ -313,8 +321,8 @@ impl<'p> Questions<'p> {
     fn search(&mut self, lits: &[Lit], wanted: Wanted<'_>) -> Answer {
         const NOT_SO: &str = "the evaluator says something else of the subject that was found";
         let complete = lits.contains(&self.encoder.complete);
-        // To begin with no list holds more than the events that are told apart.
-        let mut closed = true;
+        // To begin with no list holds more than a few events, and none more than are told apart.
+        let (mut most, mut closed) = (FEW, true);
         let mut given: Vec<Lit> = self.world.iter().chain(lits).copied().collect();
         // Why a criterion could not be opened up, where it was held to what it says of the ordinary subject.
         let mut beyond: Option<String> = None;
@@ -326,14 +334,23 @@ impl<'p> Questions<'p> {
                 first: &wishes.first,
             };
             let closes = self.encoder.is_closed().filter(|_| closed);
-            let assumed: Vec<Lit> = given.iter().copied().chain(closes).collect();
+            let few = self.encoder.few_events(most);
+            let assumed: Vec<Lit> = given.iter().chain(&few).copied().chain(closes).collect();
             let values = match self.encoder.theory.ask(&assumed, &wishes) {
                 Found::Yes(values) => values,
+                Found::No(core) if core.iter().any(|lit| few.contains(lit)) => {
+                    most *= 3;
+                    continue;
+                }
                 Found::No(core) if closes.is_some_and(|closes| core.contains(&closes)) => {
                     closed = false;
                     continue;
                 }
                 Found::No(core) => return beyond.map_or(Answer::No(core), Answer::Undecided),
+                Found::Undecided(_) if !few.is_empty() => {
+                    most = usize::MAX;
+                    continue;
+                }
                 Found::Undecided(why) => return Answer::Undecided(why.into()),
             };
             let mut subject = Subject::of_model(&self.encoder, &values, &self.base);

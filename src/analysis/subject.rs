@@ -21,7 +21,7 @@ use crate::protocol::{
 };
 
 /// More events of one list are not told apart.
-const MAX_SLOTS: usize = 48;
+const MAX_SLOTS: usize = 96;
 
 /// A key of the record, in one version or in both.
 #[expect(clippy::struct_excessive_bools, reason = "none of them decides another")]
@@ -30,8 +30,6 @@ pub(super) struct Key {
     pub ty: Type,
     /// How many events of a list the tests can tell apart.
     pub slots: usize,
-    /// How many of them are told apart by anything but events of the same list.
-    own: usize,
     /// How often an event is in the list tells it from others.
     pub repeated: bool,
     pub too_many: bool,
@@ -53,10 +51,12 @@ pub(super) struct Keys<'p> {
     unchanged: Vec<Option<usize>>,
     /// What reads the records of each side.
     readers: Vec<RecordReader<'p>>,
+    /// Of the first and the last event of a list all is told that they need of their own list, as of those that decide.
+    pub full_ends: bool,
 }
 
 impl<'p> Keys<'p> {
-    pub fn new(sides: Vec<&'p Protocol>) -> Self {
+    pub fn new(sides: Vec<&'p Protocol>, full_ends: bool) -> Self {
         let mut all: Vec<Key> = Vec::new();
         let mut by_name: HashMap<&str, usize> = HashMap::new();
         let mut keys = Vec::new();
@@ -74,7 +74,6 @@ impl<'p> Keys<'p> {
                         name: fact.about.name.clone(),
                         ty,
                         slots: 0,
-                        own: 0,
                         repeated: false,
                         too_many: false,
                         differs: false,
@@ -110,7 +109,7 @@ impl<'p> Keys<'p> {
             })
             .collect();
         let readers = sides.iter().map(|protocol| RecordReader::new(protocol)).collect();
-        let mut keys = Self { sides, all, of_facts: keys, facts, members, differ: false, unchanged: Vec::new(), readers };
+        let mut keys = Self { sides, all, of_facts: keys, facts, members, differ: false, unchanged: Vec::new(), readers, full_ends };
         keys.compare();
         keys.count_slots();
         keys
@@ -183,6 +182,7 @@ impl<'p> Keys<'p> {
         let same = (self.sides.len() == 2).then(|| Same::of(self));
         // What nests within events is asked once for each of them: a few rounds reach the innermost.
         const ROUNDS: usize = 6;
+        let full_ends = self.full_ends;
         for round in 0..ROUNDS {
             let mut count = Count {
                 keys: self,
@@ -203,14 +203,17 @@ impl<'p> Keys<'p> {
             let Count { told, nested, .. } = count;
             let mut changed = false;
             for (key, told) in self.all.iter_mut().zip(told) {
-                let kinds = u32::try_from(told.counts).ok().and_then(|counts| 3usize.checked_pow(counts)).unwrap_or(usize::MAX) - 1;
-                let own = told.own.saturating_add(kinds);
-                let slots = own.saturating_add(told.by_own);
+                let kinds = |counts: usize| u32::try_from(counts).ok().and_then(|counts| 3usize.checked_pow(counts)).unwrap_or(usize::MAX);
+                let nests = told.by_each > 0 || told.own_counts > 0;
+                let ends = if nests && full_ends { 2 } else { 0 };
+                let own = told.own.saturating_add(kinds(told.counts) - 1).saturating_add(ends);
+                let of_each = kinds(told.counts.saturating_add(told.own_counts)) - kinds(told.counts);
+                let needed = told.by_each.saturating_add(of_each).saturating_mul(own);
+                let slots = own.saturating_add(needed);
                 let grown = key.slots != slots.min(MAX_SLOTS);
                 changed |= grown;
                 key.slots = slots.min(MAX_SLOTS);
-                key.own = own.min(MAX_SLOTS);
-                key.repeated |= told.counts > 0;
+                key.repeated |= told.counts > 0 || told.own_counts > 0;
                 key.too_many |= slots > MAX_SLOTS || grown && round + 1 == ROUNDS;
             }
             if !changed || !nested {
@@ -262,10 +265,12 @@ impl Same {
 struct Told {
     /// By facts, anchors and events of other lists.
     own: usize,
-    /// By events of the same list.
-    by_own: usize,
     /// How many counts of them stand opposite more than constants.
     counts: usize,
+    /// By each event of the same list, of those of which it matters.
+    by_each: usize,
+    /// How many such counts are asked for each event of the same list.
+    own_counts: usize,
 }
 
 /// What a test can tell of the events of a list.
@@ -342,16 +347,14 @@ impl<'p> Count<'_, 'p> {
         self.within = outer.filter(|_| reads_event(selection));
         if self.seen.insert(format!("{what} {:?} {selection:?}", self.within)) {
             let by_own = self.within == Some(key);
-            let times = self.within.map_or(1, |outer| if by_own { self.keys.all[key].own } else { self.keys.all[outer].slots }.max(1));
+            let times = self.within.filter(|_| !by_own).map_or(1, |outer| self.keys.all[outer].slots.max(1));
             self.nested |= self.within.is_some();
             let told = &mut self.told[key];
-            match tells {
-                Tells::AtMost(events) => {
-                    let total = if by_own { &mut told.by_own } else { &mut told.own };
-                    *total = total.saturating_add(events.saturating_mul(times));
-                }
-                Tells::HowMany => told.counts = told.counts.saturating_add(times),
-            }
+            let (total, more) = match tells {
+                Tells::AtMost(events) => (if by_own { &mut told.by_each } else { &mut told.own }, events.saturating_mul(times)),
+                Tells::HowMany => (if by_own { &mut told.own_counts } else { &mut told.counts }, times),
+            };
+            *total = total.saturating_add(more);
         }
         if let Some((_, anchor)) = &selection.window {
             self.date(anchor);

@@ -120,8 +120,9 @@ const FACTS: &[Fact] = &[
         name: "planned",
         declared: &["fact planned: integer in 0 .. 3"],
         values: || (0..4).map(|n| json!(n)).collect(),
-        test: |random| match random.below(3) {
+        test: |random| match random.below(4) {
             0 => format!("count(falls) {} planned", operator(random)),
+            3 if random.once_in(8) => format!("falls where (count(falls {} date) {} planned) ever", window(random), operator(random)),
             1 => format!("planned - count(falls where (bad)) {} {}", operator(random), random.below(2)),
             _ => format!("planned {} {}", operator(random), random.below(4)),
         },
@@ -146,9 +147,17 @@ const FACTS: &[Fact] = &[
             }
             lists
         },
-        test: |random| match random.below(9) {
+        test: |random| match random.below(10) {
             // Events that need each other take long to search.
-            8 if !random.once_in(20) => "falls where (bad) ever".into(),
+            8 | 9 if !random.once_in(20) => "falls where (bad) ever".into(),
+            9 => {
+                let which = random.choose(&["latest", "earliest"]);
+                match random.below(3) {
+                    0 => format!("falls where ({which}(falls {} date).bad) ever", window(random)),
+                    1 => format!("falls where (date {} {which}(falls {} date).date) ever", window(random), window(random)),
+                    _ => format!("count(falls where (bad and {which}(falls {} date).bad)) {} 1", window(random), operator(random)),
+                }
+            }
             6 => format!("count(falls where (bad)) {} count(falls {} 2024-03-15)", operator(random), window(random)),
             7 => format!("{}(falls{}).date {} 2024-03-15", random.choose(&["highest", "lowest"]), random.choose(&["", " where (bad)"]), window(random)),
             8 => format!("falls where ({}falls {} date) ever", random.choose(&["", "not ", "bad and not "]), window(random)),

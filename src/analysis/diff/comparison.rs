@@ -15,7 +15,26 @@ use crate::evaluate::{Outcome, Verdict};
 use crate::protocol::{Criterion, Protocol, walk};
 
 pub(super) fn compare(before: &Protocol, after: &Protocol, depth: Depth) -> Diff {
-    let nothing = Diff {
+    let until = depth.time.and_then(|time| Instant::now().checked_add(time));
+    let ask = |full_ends: bool| {
+        let mut comparison = Comparison { before, after, questions: Questions::with(vec![before, after], full_ends).until(until), diff: nothing() };
+        comparison.run(depth);
+        comparison
+    };
+    let Comparison { questions, mut diff, .. } = ask(false);
+    // Where events need others of their own list, what is open is asked again of more of them.
+    if diff.open() != (false, 0) && questions.encoder.nests() {
+        let deeper = ask(true).diff;
+        if deeper.open() < diff.open() {
+            diff = deeper;
+        }
+    }
+    diff.items.append(&mut plain_changes(before, after, &Alike::of_words(&questions.encoder.keys)));
+    diff
+}
+
+fn nothing() -> Diff {
+    Diff {
         change: Change::Undecided,
         gained: None,
         lost: None,
@@ -25,14 +44,7 @@ pub(super) fn compare(before: &Protocol, after: &Protocol, depth: Depth) -> Diff
         arms: Vec::new(),
         under: Vec::new(),
         undecided: Vec::new(),
-    };
-    let questions = Questions::new(vec![before, after]).until(depth.time.and_then(|time| Instant::now().checked_add(time)));
-    let mut items = plain_changes(before, after, &Alike::of_words(&questions.encoder.keys));
-    let mut comparison = Comparison { before, after, questions, diff: nothing };
-    comparison.run(depth);
-    let mut diff = comparison.diff;
-    diff.items.append(&mut items);
-    diff
+    }
 }
 
 pub(super) struct Comparison<'p> {
@@ -205,16 +217,29 @@ impl Comparison<'_> {
 
     /// Somebody who gets in, and whom the criterion (of the version before) did not let pass.
     fn entering(&mut self, old: Verdicts, new: Verdicts, by: &[Lit], criterion: Option<usize>) -> Answer {
-        let lits = [&[new.eligible, !old.eligible], by].concat();
-        let by = |judged: &Judged| criterion.is_none_or(|i| judged.outcomes[i] != Outcome::Pass);
-        self.questions.complete(&lits, &|judged| !judged[0].is_eligible() && judged[1].is_eligible() && by(&judged[0]))
+        let by_it = |judged: &Judged| criterion.is_none_or(|i| judged.outcomes[i] != Outcome::Pass);
+        self.moving([&[new.eligible, !old.eligible], by].concat(), old.ineligible, &|judged| {
+            !judged[0].is_eligible() && judged[1].is_eligible() && by_it(&judged[0])
+        })
     }
 
     /// Somebody who is kept out, and whom the criterion (of the version after) does not let pass.
     fn leaving(&mut self, old: Verdicts, new: Verdicts, by: &[Lit], criterion: Option<usize>) -> Answer {
-        let lits = [&[old.eligible, !new.eligible], by].concat();
-        let by = |judged: &Judged| criterion.is_none_or(|i| judged.outcomes[i] != Outcome::Pass);
-        self.questions.complete(&lits, &|judged| judged[0].is_eligible() && !judged[1].is_eligible() && by(&judged[1]))
+        let by_it = |judged: &Judged| criterion.is_none_or(|i| judged.outcomes[i] != Outcome::Pass);
+        self.moving([&[old.eligible, !new.eligible], by].concat(), new.ineligible, &|judged| {
+            judged[0].is_eligible() && !judged[1].is_eligible() && by_it(&judged[1])
+        })
+    }
+
+    /// Somebody for whom the literals hold; where that stays open, somebody who is ineligible once.
+    fn moving(&mut self, mut lits: Vec<Lit>, ineligible: Lit, right: &dyn Fn(&[Judged]) -> bool) -> Answer {
+        let answer = self.questions.complete(&lits, right);
+        if !matches!(answer, Answer::Undecided(_)) {
+            return answer;
+        }
+        lits.push(ineligible);
+        let narrower = self.questions.complete(&lits, right);
+        if narrower.is_yes() { narrower } else { answer }
     }
 
     /// What one pair of criteria comes to; nothing, where neither words nor meaning changed.

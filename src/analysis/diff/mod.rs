@@ -268,6 +268,13 @@ impl Diff {
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
+
+    /// Whether the verdict is open, and how many answers are.
+    fn open(&self) -> (bool, usize) {
+        let transitions = self.transitions.iter().filter(|transition| transition.undecided).count();
+        let under = self.arms.iter().chain(&self.under).filter(|under| under.change == Change::Undecided).count();
+        (self.change == Change::Undecided, self.undecided.len() + transitions + under)
+    }
 }
 
 /// What is asked beside the verdict.

@@ -1,6 +1,6 @@
 //! Amounts: sums of facts that may range between two ends, their quotients, and their comparisons.
 
-use super::super::linear::Linear;
+use super::super::linear::{Linear, NumVar};
 use super::super::logic::Lit;
 use super::{Encoded, Encoder, Tri, beyond};
 use crate::number::Number;
@@ -187,16 +187,42 @@ impl Encoder<'_> {
 
     /// Whether a sum stands so to zero.
     pub(super) fn sign(&mut self, op: Comparison, sum: &Linear) -> Lit {
-        let theory = &mut self.theory;
         match op {
-            Comparison::Less => theory.at_most_zero(sum, true),
-            Comparison::LessOrEqual => theory.at_most_zero(sum, false),
-            Comparison::Greater => !theory.at_most_zero(sum, false),
-            Comparison::GreaterOrEqual => !theory.at_most_zero(sum, true),
+            Comparison::Less => self.at_most_zero(sum, true),
+            Comparison::LessOrEqual => self.at_most_zero(sum, false),
+            Comparison::Greater => !self.at_most_zero(sum, false),
+            Comparison::GreaterOrEqual => !self.at_most_zero(sum, true),
             Comparison::Equal => {
-                let (most, below) = (theory.at_most_zero(sum, false), theory.at_most_zero(sum, true));
-                theory.logic.and([most, !below])
+                let (most, below) = (self.at_most_zero(sum, false), self.at_most_zero(sum, true));
+                self.and([most, !below])
             }
+        }
+    }
+
+    fn at_most_zero(&mut self, sum: &Linear, strict: bool) -> Lit {
+        let holds = self.theory.at_most_zero(sum, strict);
+        if sum.terms.len() == 2
+            && let Some((var, events)) = sum.terms.keys().find_map(|var| Some((*var, *self.counted.get(var)?)))
+            && self.by_count.insert((holds, var))
+        {
+            self.count_by_count(holds, sum, strict, var, events);
+        }
+        holds
+    }
+
+    /// What a count and one other number come to, for each count that the told events give: the search need not
+    /// find that out one conflict at a time.
+    fn count_by_count(&mut self, holds: Lit, sum: &Linear, strict: bool, var: NumVar, events: usize) {
+        let grows = !sum.terms[&var].is_negative();
+        for n in 0..=events {
+            let n = Linear::constant(Number::whole(n as i64));
+            let (below, above) = (Linear::var(var).sub(&n), n.sub(&Linear::var(var)));
+            let (not_above, not_below) = (self.theory.at_most_zero(&below, false), self.theory.at_most_zero(&above, false));
+            let rest = sum.sub(&below.scale(&sum.terms[&var]));
+            let with = self.theory.at_most_zero(&rest, strict);
+            let (least, most) = if grows { (not_below, not_above) } else { (not_above, not_below) };
+            self.clause(&[!least, !holds, with]);
+            self.clause(&[!most, !with, holds]);
         }
     }
 }

@@ -13,6 +13,10 @@ pub(super) struct Selected {
     pub(super) known: Lit,
     pub(super) sure: Vec<Lit>,
     pub(super) possible: Vec<Lit>,
+    /// They are selected for an event of the same list.
+    pub(super) own: bool,
+    /// They are those alone of which all is told that they need.
+    pub(super) full: bool,
 }
 
 impl<'p> Encoder<'p> {
@@ -31,26 +35,35 @@ impl<'p> Encoder<'p> {
             Some((_, anchor)) => self.or([na, anchor.na]),
             None => na,
         };
+        let own = env.event.is_some_and(|(outer, _)| outer == key) && reads_event(selection);
+        self.reads_own |= own;
+        if own {
+            self.with_full_ends(key, slots);
+        }
+        // Of those that are selected for no event of the list, the ones that decide are full.
+        let mut full = false;
         let (mut sure, mut possible) = (Vec::new(), Vec::new());
         for (i, slot) in slots.iter().enumerate() {
-            let mut parts = Vec::new();
+            let mut parts = vec![Tri { t: slot.present, f: !slot.present }];
             if let Some(condition) = &selection.condition {
-                parts.push(self.test_in(side, condition, &env.within(key, i))?);
+                let outer = std::mem::take(&mut self.rests_on_full);
+                let condition = self.test_in(side, condition, &env.within(key, i));
+                full = std::mem::replace(&mut self.rests_on_full, outer) && !own;
+                parts.push(condition?);
+            }
+            if full {
+                let full = self.full(key, i);
+                parts.push(Tri { t: full, f: !full });
             }
             if let Some((relation, anchor)) = &anchor {
                 let extents = self.extents(slot);
                 parts.push(self.window(&extents, *relation, &anchor.cases));
             }
             let tri = self.both(&parts);
-            sure.push(self.and([!empty, slot.present, tri.t]));
-            possible.push(self.and([!empty, slot.present, !tri.f]));
+            sure.push(self.and([!empty, tri.t]));
+            possible.push(self.and([!empty, !tri.f]));
         }
-        if env.event.is_some_and(|(outer, _)| outer == key) && reads_event(selection) {
-            let full = self.full(key, env.event.map_or(0, |(_, slot)| slot));
-            let pairs: Vec<(Lit, Lit)> = sure.into_iter().zip(possible).map(|(sure, possible)| self.opened(full, sure, possible)).collect();
-            (sure, possible) = pairs.into_iter().unzip();
-        }
-        Ok(Selected { empty, known: *known, sure, possible })
+        Ok(Selected { empty, known: *known, sure, possible, own, full })
     }
 
     /// Whether all the events are told that this one needs.
@@ -58,43 +71,53 @@ impl<'p> Encoder<'p> {
     /// One event may need another of its list, which needs a third, and so on without end. So only what is said of
     /// events that are full, or of a list that is closed, has to be so among those that are told; of the others an
     /// event may be meant that is not.
-    fn full(&mut self, key: usize, slot: usize) -> Lit {
-        let logic = &mut self.theory.logic;
-        *self.full.entry((key, slot)).or_insert_with(|| logic.likely())
-    }
-
-    /// Whether an event is surely, and possibly, selected for another one: as it says, where that one is full.
-    fn opened(&mut self, full: Lit, sure: Lit, possible: Lit) -> (Lit, Lit) {
-        let closed = self.closed();
-        let logic = &mut self.theory.logic;
-        let (free_sure, free_possible) = (logic.fresh(), logic.fresh());
-        self.clause(&[!free_sure, free_possible]);
-        for (free, said) in [(free_sure, sure), (free_possible, possible)] {
-            for given in [closed, full] {
-                self.clause(&[!given, !free, said]);
-                self.clause(&[!given, free, !said]);
-            }
+    pub(super) fn full(&mut self, key: usize, slot: usize) -> Lit {
+        if let Some(full) = self.full.get(&(key, slot)) {
+            return *full;
         }
-        (free_sure, free_possible)
+        let (full, closed) = (self.theory.logic.likely(), self.closed());
+        self.clause(&[!closed, full]);
+        self.full.insert((key, slot), full);
+        full
     }
 
-    /// Some event is selected: then one that is full, since of those that decide a test all is told that they need.
+    /// What is asked of an event and reads others of its list: as said, where the event is full.
+    pub(super) fn opened(&mut self, said: Tri, (key, slot): (usize, usize)) -> Tri {
+        self.rests_on_full = true;
+        if let Some(opened) = self.opened.get(&(said, key, slot)) {
+            return *opened;
+        }
+        let full = self.full(key, slot);
+        let logic = &mut self.theory.logic;
+        let opened = Tri { t: logic.fresh(), f: logic.fresh() };
+        self.clause(&[!opened.t, !opened.f]);
+        for (free, said) in [(opened.t, said.t), (opened.f, said.f)] {
+            self.clause(&[!full, !free, said]);
+            self.clause(&[!full, free, !said]);
+        }
+        self.opened.insert((said, key, slot), opened);
+        opened
+    }
+
+    /// States that the first and the last event of a list are full, where that is followed.
+    fn with_full_ends(&mut self, key: usize, slots: &[Slot]) {
+        if !self.keys.full_ends || self.full.contains_key(&(key, 0)) {
+            return;
+        }
+        for (i, slot) in slots.iter().enumerate() {
+            let full = self.full(key, i);
+            if i == 0 {
+                self.clause(&[!slot.present, full]);
+            }
+            let next = slots.get(i + 1).map_or(self.no(), |next| next.present);
+            self.clause(&[!slot.present, next, full]);
+        }
+    }
+
     pub(super) fn some(&mut self, side: usize, selection: &'p Selection, env: &Env) -> Encoded<Tri> {
-        let selected = self.select(side, selection, env)?;
-        let key = self.keys.key_of(side, selection.events);
-        let t = self.or(selected.sure.iter().copied());
-        let full: Vec<Option<Lit>> = (0..selected.sure.len()).map(|slot| self.full.get(&(key, slot)).copied()).collect();
-        let outermost = env.event.is_none_or(|(outer, _)| outer != key);
-        if outermost && full.iter().any(Option::is_some) {
-            for lits in [&selected.sure, &selected.possible] {
-                let some = self.or(lits.iter().copied());
-                let among: Vec<Lit> = lits.iter().zip(&full).map(|(lit, full)| self.theory.logic.and([*lit].into_iter().chain(*full))).collect();
-                let among = self.or(among);
-                self.clause(&[!some, among]);
-            }
-        }
-        let none = self.and(selected.possible.iter().map(|lit| !*lit).chain([selected.known]).collect::<Vec<_>>());
-        Ok(Tri { t, f: self.or([none, selected.empty]) })
+        let Selected { empty, known, possible, sure, .. } = self.select(side, selection, env)?;
+        let none = self.and(possible.iter().map(|lit| !*lit).chain([known]).collect::<Vec<_>>());
+        Ok(Tri { t: self.or(sure), f: self.or([none, empty]) })
     }
 
     /// Whether a list holds so many events that one stands in the slot.
@@ -143,9 +166,6 @@ impl<'p> Encoder<'p> {
     pub(super) fn pick(&mut self, side: usize, pick: &'p Pick, env: &Env) -> Encoded<(Lit, Vec<Lit>)> {
         let Selected { sure, possible, .. } = self.select(side, &pick.selection, env)?;
         let key = self.keys.key_of(side, pick.selection.events);
-        if env.event.is_some_and(|(outer, _)| outer == key) && reads_event(&pick.selection) {
-            return beyond("for each event one of the same list is taken");
-        }
         let raw = self.raw(key)?;
         let Raw::Events { slots, .. } = &*raw else { return beyond("events of what has none") };
         match pick.which {
@@ -281,9 +301,6 @@ impl<'p> Encoder<'p> {
     pub(super) fn extreme_date(&mut self, side: usize, pick: &'p Pick, env: &Env) -> Encoded<Vec<(Lit, Term, Term)>> {
         let Selected { sure, possible, .. } = self.select(side, &pick.selection, env)?;
         let key = self.keys.key_of(side, pick.selection.events);
-        if env.event.is_some_and(|(outer, _)| outer == key) && reads_event(&pick.selection) {
-            return beyond("for each event one of the same list is taken");
-        }
         let highest = pick.which == Which::Highest;
         // Where the events surely and perhaps say so, and what days; `ongoing` is beyond them all.
         let (mut dated, mut ongoing, mut known) = (Vec::new(), Vec::new(), Vec::new());

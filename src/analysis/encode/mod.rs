@@ -12,7 +12,7 @@ mod picks;
 mod record;
 mod tallies;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 pub(super) use self::events::reads_event;
@@ -26,7 +26,7 @@ use crate::protocol::{
 };
 
 /// When a test is true, and when it is false; never both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Tri {
     pub t: Lit,
     pub f: Lit,
@@ -85,11 +85,21 @@ pub(super) struct Encoder<'p> {
     replaced: Vec<(usize, DefineId, &'p DefineBody)>,
     /// How many of some literals hold, as a number.
     counts: HashMap<Box<[Lit]>, NumVar>,
+    /// Of how many literals a number is the count.
+    counted: HashMap<NumVar, usize>,
+    /// Which sums have been taken count by count.
+    by_count: HashSet<(Lit, NumVar)>,
     tallies: Vec<Tally>,
     /// That no list holds more events than are told apart, once that matters.
     closed: Option<Lit>,
     /// Of which events all is told that they need of their own list.
     full: HashMap<(usize, usize), Lit>,
+    /// What is asked of events that may not be full.
+    opened: HashMap<(Tri, usize, usize), Tri>,
+    /// Whether what is being encoded reads other events of the list of the event in hand.
+    reads_own: bool,
+    /// Whether it rests on what is said of full events alone.
+    rests_on_full: bool,
     /// A condition that is taken for something else.
     forced: Option<(&'p Test, Tri)>,
 }
@@ -100,7 +110,25 @@ impl<'p> Encoder<'p> {
         let mut theory = Theory::new(budget);
         let complete = theory.logic.fresh();
         let (raws, defines, whens, counts) = (BTreeMap::new(), HashMap::new(), HashMap::new(), HashMap::new());
-        Self { theory, keys, raws, complete, defines, whens, replaced: Vec::new(), counts, tallies: Vec::new(), closed: None, full: HashMap::new(), forced: None }
+        Self {
+            theory,
+            keys,
+            raws,
+            complete,
+            defines,
+            whens,
+            replaced: Vec::new(),
+            counts,
+            counted: HashMap::new(),
+            by_count: HashSet::new(),
+            tallies: Vec::new(),
+            closed: None,
+            full: HashMap::new(),
+            opened: HashMap::new(),
+            reads_own: false,
+            rests_on_full: false,
+            forced: None,
+        }
     }
 
     fn protocol(&self, side: usize) -> &'p Protocol {
@@ -145,17 +173,28 @@ impl<'p> Encoder<'p> {
         self.raws.contains_key(&key)
     }
 
+    /// Whether events have been asked for others of their own list.
+    pub fn nests(&self) -> bool {
+        !self.full.is_empty()
+    }
+
     /// That no list holds more events than are told apart, if that has been asked.
     pub fn is_closed(&self) -> Option<Lit> {
         self.closed
     }
 
+    /// That no list holds more events than so many, of those that could.
+    pub fn few_events(&self, most: usize) -> Vec<Lit> {
+        let lists = self.raws.values().filter_map(|raw| if let Raw::Events { slots, .. } = &**raw { Some(slots) } else { None });
+        lists.filter_map(|slots| slots.get(most).map(|slot| !slot.present)).collect()
+    }
+
     /// What it means where nobody was found as long as it holds.
     pub fn why_open(&self) -> &'static str {
-        if self.full.is_empty() {
-            "more events would have to be counted than are told apart"
-        } else {
+        if self.nests() {
             "each of the events of a list may need another one of the same list"
+        } else {
+            "more events would have to be counted than are told apart"
         }
     }
 
@@ -238,7 +277,13 @@ impl<'p> Encoder<'p> {
                 })
             }
             Test::Fact(_) | Test::Pick(_) | Test::Compare(..) | Test::Member(..) | Test::Has(..) | Test::Date(..) | Test::Some(_) => {
-                self.atom(side, test, env)
+                let outer = std::mem::take(&mut self.reads_own);
+                let tri = self.atom(side, test, env);
+                let reads_own = std::mem::replace(&mut self.reads_own, outer);
+                match env.event {
+                    Some(event) if reads_own => Ok(self.opened(tri?, event)),
+                    _ => tri,
+                }
             }
         }
     }

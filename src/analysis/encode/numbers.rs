@@ -4,7 +4,7 @@
 //! events answer by themselves. Beside anything else it becomes an amount, like a fact.
 
 use super::amounts::{Amount, Case, Range};
-use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Tally, Term, Tri, beyond, reads_event};
+use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Tally, Term, Tri, beyond};
 use super::events::Selected;
 use crate::calendar::{AFTER_ALL, CalendarUnit};
 use crate::number::Number;
@@ -186,6 +186,7 @@ impl<'p> Encoder<'p> {
         let yes = self.yes();
         let var = self.theory.number(yes, yes, true).var;
         self.counts.insert(lits.into(), var);
+        self.counted.insert(var, lits.len());
         let count = Linear::var(var);
         let none = self.sign(Comparison::GreaterOrEqual, &count);
         self.clause(&[none]);
@@ -196,29 +197,29 @@ impl<'p> Encoder<'p> {
         count
     }
 
-    /// One number is no greater than another.
-    fn ordered(&mut self, less: &Linear, more: &Linear) -> Lit {
-        self.sign(Comparison::LessOrEqual, &less.sub(more))
-    }
-
     /// No more events are surely counted than possibly; and where each event that adds to one count adds to another,
     /// that one is no less.
     fn order_tallies(&mut self, new: &Tally) {
-        let ordered = self.ordered(&new.count.low, &new.count.high);
-        self.clause(&[ordered]);
-        let known: Vec<[(Vec<Lit>, Linear); 2]> = self.tallies.iter().filter(|tally| tally.key == new.key).map(Tally::ends).collect();
-        for (own, others) in new.ends().iter().zip(known.iter().fold([Vec::new(), Vec::new()], |mut all, [low, high]| {
-            all[0].push(low);
-            all[1].push(high);
-            all
-        })) {
-            for other in others {
-                for ((lits, less), (among, more)) in [(own, other), (other, own)] {
-                    let within: Vec<Lit> = lits.iter().zip(among).map(|(lit, other)| self.theory.logic.or([!*lit, *other])).collect();
-                    let (within, ordered) = (self.and(within), self.ordered(less, more));
-                    self.clause(&[!within, ordered]);
+        let yes = self.yes();
+        self.contained(yes, (&new.sure, &new.count.low), (&new.possible, &new.count.high));
+        let known: Vec<Tally> = self.tallies.iter().filter(|tally| tally.is_told_with(new)).cloned().collect();
+        for tally in known {
+            for (own, other) in new.ends().into_iter().zip(tally.ends()) {
+                for (some, all) in [(own, other), (other, own)] {
+                    let among: Vec<Lit> = some.0.iter().zip(all.0).map(|(lit, other)| self.theory.logic.or([!*lit, *other])).collect();
+                    let among = self.and(among.into_iter().chain([tally.there, new.there]));
+                    self.contained(among, some, all);
                 }
             }
+        }
+    }
+
+    /// Where some events are among others, there are no more of them; and where there are as many, they are the same.
+    fn contained(&mut self, within: Lit, (some, less): (&[Lit], &Linear), (all, more): (&[Lit], &Linear)) {
+        let (ordered, as_many) = (self.sign(Comparison::LessOrEqual, &less.sub(more)), self.sign(Comparison::LessOrEqual, &more.sub(less)));
+        self.clause(&[!within, ordered]);
+        for (one, other) in some.iter().zip(all) {
+            self.clause(&[!within, !as_many, !*other, *one]);
         }
     }
 
@@ -341,16 +342,19 @@ impl<'p> Encoder<'p> {
                 whole(na, cases)
             }
             Num::Count(selection) => {
-                let Selected { empty, known, sure, possible } = self.select(side, selection, env)?;
+                let Selected { empty, known, sure, possible, own, full } = self.select(side, selection, env)?;
                 let known = self.or([known, empty]);
                 let key = self.keys.key_of(side, selection.events);
                 if self.keys.all[key].repeated {
-                    if env.event.is_some_and(|(outer, _)| outer == key) && reads_event(selection) {
-                        return beyond("events of one list are counted for each event of the same list");
-                    }
                     let over = Range { low: self.repeated(&sure), high: self.repeated(&possible) };
-                    let there = env.event.map_or(Ok(self.yes()), |(outer, slot)| self.is_there(outer, slot))?;
-                    let tally = Tally { key, there, sure, possible, count: over.clone() };
+                    let mut there = self.yes();
+                    if let Some((outer, slot)) = env.event {
+                        let full = if own { self.full(outer, slot) } else { there };
+                        let present = self.is_there(outer, slot)?;
+                        there = self.and([present, full]);
+                    }
+                    let own = env.event.filter(|_| own).map(|(_, slot)| slot);
+                    let tally = Tally { key, there, own, full, sure, possible, count: over.clone() };
                     self.order_tallies(&tally);
                     self.tallies.push(tally);
                     return Ok(Operand::Amount(Amount { na: no, cases: vec![Case { known, over, under: None }] }));

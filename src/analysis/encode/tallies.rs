@@ -10,19 +10,33 @@ use super::amounts::Range;
 use crate::number::Number;
 
 /// How many events of a list there are, where that stands opposite more than constants.
+#[derive(Clone)]
 pub(super) struct Tally {
     pub key: usize,
-    /// Where the event is there that it is asked of.
+    /// Where the event is there that it is asked of, and full if it is of the same list.
     pub there: Lit,
+    /// The event of the same list that it is asked of.
+    pub own: Option<usize>,
+    /// It counts full events alone.
+    pub full: bool,
     pub sure: Vec<Lit>,
     pub possible: Vec<Lit>,
     pub count: Range,
 }
 
 impl Tally {
+    /// Whether for each kind of event that adds to one of the two, but not to the other, one is told. Not so where both
+    /// are asked of events of the list, but not of the same one; and what is told for the count of a full event need
+    /// not be full itself.
+    pub fn is_told_with(&self, other: &Self) -> bool {
+        let of_two = self.own.is_some() && other.own.is_some() && self.own != other.own;
+        let of_full = self.own.is_some() && other.full || self.full && other.own.is_some();
+        self.key == other.key && !of_two && !of_full
+    }
+
     /// What is surely and what is possibly counted, and how much that is.
-    pub fn ends(&self) -> [(Vec<Lit>, Linear); 2] {
-        [(self.sure.clone(), self.count.low.clone()), (self.possible.clone(), self.count.high.clone())]
+    pub fn ends(&self) -> [(&[Lit], &Linear); 2] {
+        [(&self.sure, &self.count.low), (&self.possible, &self.count.high)]
     }
 }
 
