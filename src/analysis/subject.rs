@@ -32,6 +32,8 @@ pub(super) struct Key {
     pub slots: usize,
     /// How often an event is in the list tells it from others.
     pub repeated: bool,
+    /// Its events are asked for others of the same list.
+    pub nests: bool,
     pub too_many: bool,
     /// The two versions record it differently: for other subjects, in another range, with other members.
     pub differs: bool,
@@ -75,6 +77,7 @@ impl<'p> Keys<'p> {
                         ty,
                         slots: 0,
                         repeated: false,
+                        nests: false,
                         too_many: false,
                         differs: false,
                         anchor: fact.role == Role::Anchor,
@@ -202,18 +205,22 @@ impl<'p> Keys<'p> {
             }
             let Count { told, nested, .. } = count;
             let mut changed = false;
-            for (key, told) in self.all.iter_mut().zip(told) {
+            let slots: Vec<usize> = self.all.iter().map(|key| key.slots).collect();
+            for (key, (own_key, told)) in self.all.iter_mut().zip(told.into_iter().enumerate()) {
                 let kinds = |counts: usize| u32::try_from(counts).ok().and_then(|counts| 3usize.checked_pow(counts)).unwrap_or(usize::MAX);
-                let nests = told.by_each > 0 || told.own_counts > 0;
-                let ends = if nests && full_ends { 2 } else { 0 };
-                let own = told.own.saturating_add(kinds(told.counts) - 1).saturating_add(ends);
-                let of_each = kinds(told.counts.saturating_add(told.own_counts)) - kinds(told.counts);
-                let needed = told.by_each.saturating_add(of_each).saturating_mul(own);
-                let slots = own.saturating_add(needed);
+                // Counts that are asked for different events are not told apart from each other.
+                let more_kinds = |counts: usize| kinds(told.counts.saturating_add(counts)) - kinds(told.counts);
+                let for_others = told.counts_for.iter().filter(|(outer, _)| **outer != own_key);
+                let for_others = for_others.map(|(outer, counts)| more_kinds(*counts).saturating_mul(slots[*outer].max(1)));
+                let for_each = told.by_each.saturating_add(told.counts_for.get(&own_key).map_or(0, |counts| more_kinds(*counts)));
+                key.nests = for_each > 0;
+                let ends = if key.nests && full_ends { 2 } else { 0 };
+                let own = for_others.fold(told.own.saturating_add(kinds(told.counts) - 1).saturating_add(ends), usize::saturating_add);
+                let slots = own.saturating_add(for_each.saturating_mul(own));
                 let grown = key.slots != slots.min(MAX_SLOTS);
                 changed |= grown;
                 key.slots = slots.min(MAX_SLOTS);
-                key.repeated |= told.counts > 0 || told.own_counts > 0;
+                key.repeated |= told.counts > 0 || !told.counts_for.is_empty();
                 key.too_many |= slots > MAX_SLOTS || grown && round + 1 == ROUNDS;
             }
             if !changed || !nested {
@@ -269,8 +276,8 @@ struct Told {
     counts: usize,
     /// By each event of the same list, of those of which it matters.
     by_each: usize,
-    /// How many such counts are asked for each event of the same list.
-    own_counts: usize,
+    /// How many such counts are asked for each event of a list, by list.
+    counts_for: BTreeMap<usize, usize>,
 }
 
 /// What a test can tell of the events of a list.
@@ -350,11 +357,13 @@ impl<'p> Count<'_, 'p> {
             let times = self.within.filter(|_| !by_own).map_or(1, |outer| self.keys.all[outer].slots.max(1));
             self.nested |= self.within.is_some();
             let told = &mut self.told[key];
-            let (total, more) = match tells {
-                Tells::AtMost(events) => (if by_own { &mut told.by_each } else { &mut told.own }, events.saturating_mul(times)),
-                Tells::HowMany => (if by_own { &mut told.own_counts } else { &mut told.counts }, times),
-            };
-            *total = total.saturating_add(more);
+            match tells {
+                Tells::AtMost(events) => {
+                    let total = if by_own { &mut told.by_each } else { &mut told.own };
+                    *total = total.saturating_add(events.saturating_mul(times));
+                }
+                Tells::HowMany => *self.within.map_or(&mut told.counts, |outer| told.counts_for.entry(outer).or_default()) += 1,
+            }
         }
         if let Some((_, anchor)) = &selection.window {
             self.date(anchor);

@@ -15,8 +15,6 @@ pub(super) struct Selected {
     pub(super) possible: Vec<Lit>,
     /// They are selected for an event of the same list.
     pub(super) own: bool,
-    /// They are those alone of which all is told that they need.
-    pub(super) full: bool,
 }
 
 impl<'p> Encoder<'p> {
@@ -37,23 +35,11 @@ impl<'p> Encoder<'p> {
         };
         let own = env.event.is_some_and(|(outer, _)| outer == key) && reads_event(selection);
         self.reads_own |= own;
-        if own {
-            self.with_full_ends(key, slots);
-        }
-        // Of those that are selected for no event of the list, the ones that decide are full.
-        let mut full = false;
         let (mut sure, mut possible) = (Vec::new(), Vec::new());
         for (i, slot) in slots.iter().enumerate() {
             let mut parts = vec![Tri { t: slot.present, f: !slot.present }];
             if let Some(condition) = &selection.condition {
-                let outer = std::mem::take(&mut self.rests_on_full);
-                let condition = self.test_in(side, condition, &env.within(key, i));
-                full = std::mem::replace(&mut self.rests_on_full, outer) && !own;
-                parts.push(condition?);
-            }
-            if full {
-                let full = self.full(key, i);
-                parts.push(Tri { t: full, f: !full });
+                parts.push(self.test_in(side, condition, &env.within(key, i))?);
             }
             if let Some((relation, anchor)) = &anchor {
                 let extents = self.extents(slot);
@@ -63,7 +49,7 @@ impl<'p> Encoder<'p> {
             sure.push(self.and([!empty, tri.t]));
             possible.push(self.and([!empty, !tri.f]));
         }
-        Ok(Selected { empty, known: *known, sure, possible, own, full })
+        Ok(Selected { empty, known: *known, sure, possible, own })
     }
 
     /// Whether all the events are told that this one needs.
@@ -78,12 +64,19 @@ impl<'p> Encoder<'p> {
         let (full, closed) = (self.theory.logic.likely(), self.closed());
         self.clause(&[!closed, full]);
         self.full.insert((key, slot), full);
+        if self.keys.full_ends
+            && let Some(Raw::Events { slots, .. }) = self.raws.get(&key).cloned().as_deref()
+        {
+            let next = slots.get(slot + 1).map_or(self.no(), |next| next.present);
+            let is_end = if slot == 0 { self.yes() } else { !next };
+            self.clause(&[!slots[slot].present, !is_end, full]);
+        }
         full
     }
 
-    /// What is asked of an event and reads others of its list: as said, where the event is full.
-    pub(super) fn opened(&mut self, said: Tri, (key, slot): (usize, usize)) -> Tri {
-        self.rests_on_full = true;
+    /// What is asked of an event and reads others of its list: as said, where the event is full. Of others, that there
+    /// is something among those that are told says that there is.
+    pub(super) fn opened(&mut self, said: Tri, grows: bool, (key, slot): (usize, usize)) -> Tri {
         if let Some(opened) = self.opened.get(&(said, key, slot)) {
             return *opened;
         }
@@ -91,33 +84,43 @@ impl<'p> Encoder<'p> {
         let logic = &mut self.theory.logic;
         let opened = Tri { t: logic.fresh(), f: logic.fresh() };
         self.clause(&[!opened.t, !opened.f]);
-        for (free, said) in [(opened.t, said.t), (opened.f, said.f)] {
-            self.clause(&[!full, !free, said]);
-            self.clause(&[!full, free, !said]);
-        }
+        self.clause(&[!full, !opened.t, said.t]);
+        self.clause(&[!full, opened.f, !said.f]);
+        let unless = if grows { self.no() } else { !full };
+        self.clause(&[unless, opened.t, !said.t]);
+        self.clause(&[unless, !opened.f, said.f]);
         self.opened.insert((said, key, slot), opened);
         opened
     }
 
-    /// States that the first and the last event of a list are full, where that is followed.
-    fn with_full_ends(&mut self, key: usize, slots: &[Slot]) {
-        if !self.keys.full_ends || self.full.contains_key(&(key, 0)) {
-            return;
-        }
-        for (i, slot) in slots.iter().enumerate() {
-            let full = self.full(key, i);
-            if i == 0 {
-                self.clause(&[!slot.present, full]);
-            }
-            let next = slots.get(i + 1).map_or(self.no(), |next| next.present);
-            self.clause(&[!slot.present, next, full]);
+    /// Of the events that decide what is asked of none of their list, one is full: as many as may decide are told so.
+    fn decides(&mut self, side: usize, selection: &Selection, own: bool, decided: Lit, by: &[Lit]) {
+        if let Some(full) = self.deciding(side, selection, own, by) {
+            self.clause(&[full, vec![!decided]].concat());
         }
     }
 
+    /// Which of these are full, where that says more.
+    pub(super) fn deciding(&mut self, side: usize, selection: &Selection, own: bool, events: &[Lit]) -> Option<Vec<Lit>> {
+        let key = self.keys.key_of(side, selection.events);
+        (self.keys.all[key].nests && !own).then(|| {
+            let each = events.iter().enumerate().map(|(slot, lit)| {
+                let full = self.full(key, slot);
+                self.and([*lit, full])
+            });
+            each.collect()
+        })
+    }
+
     pub(super) fn some(&mut self, side: usize, selection: &'p Selection, env: &Env) -> Encoded<Tri> {
-        let Selected { empty, known, possible, sure, .. } = self.select(side, selection, env)?;
-        let none = self.and(possible.iter().map(|lit| !*lit).chain([known]).collect::<Vec<_>>());
-        Ok(Tri { t: self.or(sure), f: self.or([none, empty]) })
+        let selected = self.select(side, selection, env)?;
+        let [t, possible] = [&selected.sure, &selected.possible].map(|lits| {
+            let some = self.or(lits.iter().copied());
+            self.decides(side, selection, selected.own, some, lits);
+            some
+        });
+        let none = self.and([!possible, selected.known]);
+        Ok(Tri { t, f: self.or([none, selected.empty]) })
     }
 
     /// Whether a list holds so many events that one stands in the slot.
@@ -164,14 +167,18 @@ impl<'p> Encoder<'p> {
 
     /// When a pick has a value, and which events it may be taken from; they agree on it then.
     pub(super) fn pick(&mut self, side: usize, pick: &'p Pick, env: &Env) -> Encoded<(Lit, Vec<Lit>)> {
-        let Selected { sure, possible, .. } = self.select(side, &pick.selection, env)?;
+        let selected = self.select(side, &pick.selection, env)?;
         let key = self.keys.key_of(side, pick.selection.events);
         let raw = self.raw(key)?;
         let Raw::Events { slots, .. } = &*raw else { return beyond("events of what has none") };
-        match pick.which {
-            Which::Latest | Which::Earliest => self.pick_by_date(pick, slots, &sure, &possible),
-            Which::Highest | Which::Lowest => self.pick_by_value(pick, slots, &sure, &possible),
-        }
+        let Selected { sure, possible, .. } = &selected;
+        let (decided, chosen) = match pick.which {
+            Which::Latest | Which::Earliest => self.pick_by_date(pick, slots, sure, possible)?,
+            Which::Highest | Which::Lowest => self.pick_by_value(pick, slots, sure, possible)?,
+        };
+        let by: Vec<Lit> = sure.iter().zip(&chosen).map(|(sure, chosen)| self.theory.logic.and([*sure, *chosen])).collect();
+        self.decides(side, &pick.selection, selected.own, decided, &by);
+        Ok((decided, chosen))
     }
 
     pub(super) fn pick_by_date(&mut self, pick: &Pick, slots: &[Slot], sure: &[Lit], possible: &[Lit]) -> Encoded<(Lit, Vec<Lit>)> {

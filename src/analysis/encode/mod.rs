@@ -96,10 +96,10 @@ pub(super) struct Encoder<'p> {
     full: HashMap<(usize, usize), Lit>,
     /// What is asked of events that may not be full.
     opened: HashMap<(Tri, usize, usize), Tri>,
+    /// Of the events that a count takes, those that are full.
+    deciding: HashMap<Box<[Lit]>, Vec<Lit>>,
     /// Whether what is being encoded reads other events of the list of the event in hand.
     reads_own: bool,
-    /// Whether it rests on what is said of full events alone.
-    rests_on_full: bool,
     /// A condition that is taken for something else.
     forced: Option<(&'p Test, Tri)>,
 }
@@ -125,8 +125,8 @@ impl<'p> Encoder<'p> {
             closed: None,
             full: HashMap::new(),
             opened: HashMap::new(),
+            deciding: HashMap::new(),
             reads_own: false,
-            rests_on_full: false,
             forced: None,
         }
     }
@@ -281,7 +281,7 @@ impl<'p> Encoder<'p> {
                 let tri = self.atom(side, test, env);
                 let reads_own = std::mem::replace(&mut self.reads_own, outer);
                 match env.event {
-                    Some(event) if reads_own => Ok(self.opened(tri?, event)),
+                    Some(event) if reads_own => Ok(self.opened(tri?, matches!(test, Test::Some(_)), event)),
                     _ => tri,
                 }
             }

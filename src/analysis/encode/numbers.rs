@@ -4,7 +4,7 @@
 //! events answer by themselves. Beside anything else it becomes an amount, like a fact.
 
 use super::amounts::{Amount, Case, Range};
-use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Tally, Term, Tri, beyond};
+use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Tally, Term, Tri, beyond, reads_event};
 use super::events::Selected;
 use crate::calendar::{AFTER_ALL, CalendarUnit};
 use crate::number::Number;
@@ -260,7 +260,7 @@ impl<'p> Encoder<'p> {
     fn low_is(&mut self, ends: &Ends, k: i32) -> Lit {
         match ends {
             Ends::Elapsed(unit, from, to) => self.theory.not_after(from.1, (k, *unit), 0, to.0),
-            Ends::Count(counted) => self.theory.logic.at_least(&counted.sure, usize::try_from(k).unwrap_or(0)),
+            Ends::Count(counted) => self.are_at_least(&counted.sure, k),
         }
     }
 
@@ -268,8 +268,19 @@ impl<'p> Encoder<'p> {
     fn high_is(&mut self, ends: &Ends, k: i32) -> Lit {
         match ends {
             Ends::Elapsed(unit, from, to) => self.theory.not_after(from.0, (k, *unit), 0, to.1),
-            Ends::Count(counted) => self.theory.logic.at_least(&counted.possible, usize::try_from(k).unwrap_or(0)),
+            Ends::Count(counted) => self.are_at_least(&counted.possible, k),
         }
+    }
+
+    fn are_at_least(&mut self, lits: &[Lit], k: i32) -> Lit {
+        let k = usize::try_from(k).unwrap_or(0);
+        let logic = &mut self.theory.logic;
+        let enough = logic.at_least(lits, k);
+        if let Some(deciding) = self.deciding.get(lits) {
+            let full = logic.at_least(deciding, k);
+            logic.clause(&[!enough, full]);
+        }
+        enough
     }
 
     pub(super) fn num(&mut self, side: usize, num: &'p Num, env: &Env) -> Encoded<Operand> {
@@ -342,10 +353,15 @@ impl<'p> Encoder<'p> {
                 whole(na, cases)
             }
             Num::Count(selection) => {
-                let Selected { empty, known, sure, possible, own, full } = self.select(side, selection, env)?;
+                let Selected { empty, known, sure, possible, own } = self.select(side, selection, env)?;
                 let known = self.or([known, empty]);
                 let key = self.keys.key_of(side, selection.events);
+                let deciding = [&sure, &possible].map(|events| self.deciding(side, selection, own, events));
                 if self.keys.all[key].repeated {
+                    let [sure, possible] = match deciding {
+                        [Some(sure), Some(possible)] => [sure, possible],
+                        _ => [sure, possible],
+                    };
                     let over = Range { low: self.repeated(&sure), high: self.repeated(&possible) };
                     let mut there = self.yes();
                     if let Some((outer, slot)) = env.event {
@@ -353,11 +369,14 @@ impl<'p> Encoder<'p> {
                         let present = self.is_there(outer, slot)?;
                         there = self.and([present, full]);
                     }
-                    let own = env.event.filter(|_| own).map(|(_, slot)| slot);
-                    let tally = Tally { key, there, own, full, sure, possible, count: over.clone() };
+                    let of = env.event.filter(|_| reads_event(selection));
+                    let tally = Tally { key, there, of, sure, possible, count: over.clone() };
                     self.order_tallies(&tally);
                     self.tallies.push(tally);
                     return Ok(Operand::Amount(Amount { na: no, cases: vec![Case { known, over, under: None }] }));
+                }
+                for (events, deciding) in [&sure, &possible].into_iter().zip(deciding) {
+                    self.deciding.extend(deciding.map(|deciding| (events.as_slice().into(), deciding)));
                 }
                 whole(no, vec![(known, Ends::Count(Counted { sure, possible, events: true }))])
             }

@@ -15,23 +15,20 @@ pub(super) struct Tally {
     pub key: usize,
     /// Where the event is there that it is asked of, and full if it is of the same list.
     pub there: Lit,
-    /// The event of the same list that it is asked of.
-    pub own: Option<usize>,
-    /// It counts full events alone.
-    pub full: bool,
+    /// The event that it is asked of, by list and slot.
+    pub of: Option<(usize, usize)>,
     pub sure: Vec<Lit>,
     pub possible: Vec<Lit>,
     pub count: Range,
 }
 
 impl Tally {
-    /// Whether for each kind of event that adds to one of the two, but not to the other, one is told. Not so where both
-    /// are asked of events of the list, but not of the same one; and what is told for the count of a full event need
-    /// not be full itself.
+    /// Whether for each kind of event that adds to one of the two, but not to the other, one is told: not where they
+    /// are asked of different events; and what is told for an event of the list need not be full, as what else is counted.
     pub fn is_told_with(&self, other: &Self) -> bool {
-        let of_two = self.own.is_some() && other.own.is_some() && self.own != other.own;
-        let of_full = self.own.is_some() && other.full || self.full && other.own.is_some();
-        self.key == other.key && !of_two && !of_full
+        let own = |tally: &Self| tally.of.is_some_and(|(key, _)| key == tally.key);
+        let once = self.of.is_none() || other.of.is_none();
+        self.key == other.key && (self.of == other.of || once && !own(self) && !own(other))
     }
 
     /// What is surely and what is possibly counted, and how much that is.
