@@ -6,6 +6,7 @@
 //! contradiction names its causes.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::number::Number;
 
@@ -165,21 +166,20 @@ fn eliminate(constraints: &[Constraint], is_whole: &dyn Fn(NumVar) -> bool) -> R
         contradiction(&open.kept)?;
         let equal = equality(&open.kept, is_whole);
         let Some(var) = equal.as_ref().map(|(var, _)| *var).or_else(|| cheapest(&open.kept, is_whole)) else { return Ok(stages) };
-        let (own, rest): (Kept, Kept) = open.kept.into_iter().partition(|(terms, _)| terms.contains_key(&var));
-        open.kept = rest;
-        let own: Vec<Derived> = own.into_values().collect();
-        let (uppers, lowers): (Vec<&Derived>, Vec<&Derived>) = own.iter().partition(|d| !d.constraint.terms[&var].is_negative());
+        let own: Vec<Rc<Terms>> = open.kept.keys().filter(|terms| terms.binary_search_by_key(&var, |(var, _)| *var).is_ok()).cloned().collect();
         // What a number is equal to takes its place; all else that bounds it follows.
-        let is_equal = |derived: &Derived| equal.as_ref().is_none_or(|(_, [this, that])| derived.constraint.terms == *this || derived.constraint.terms == *that);
-        for upper in &uppers {
-            for lower in lowers.iter().filter(|lower| is_equal(upper) || is_equal(lower)) {
+        let is_equal = |terms: &Terms| equal.as_ref().is_none_or(|(_, equal)| equal.contains(terms));
+        let own: Vec<(bool, Derived)> = own.into_iter().filter_map(|terms| Some((is_equal(&terms), open.kept.remove(&terms)?))).collect();
+        let (uppers, lowers): (Vec<_>, Vec<_>) = own.iter().partition(|(_, derived)| !derived.constraint.terms[&var].is_negative());
+        for (equal, upper) in &uppers {
+            for (_, lower) in lowers.iter().filter(|(other, _)| *equal || *other) {
                 open.add(join(upper, lower, var));
             }
         }
         if open.kept.len() > MAX_DERIVED {
             return Err(NoNumbers::GaveUp);
         }
-        stages.push((var, own));
+        stages.push((var, own.into_iter().map(|(_, derived)| derived).collect()));
     }
 }
 
@@ -202,16 +202,16 @@ fn choose_all(constraints: &[Constraint], stages: &[(NumVar, Vec<Derived>)], wis
 fn equality(open: &Kept, is_whole: &dyn Fn(NumVar) -> bool) -> Option<(NumVar, [Terms; 2])> {
     let one = Number::whole(1);
     // Each pair is seen once, from the side that begins with what is not negative.
-    let firsts = open.iter().filter(|(terms, _)| terms.values().next().is_some_and(|n| !n.is_negative()));
+    let firsts = open.iter().filter(|(terms, _)| terms.first().is_some_and(|(_, n)| !n.is_negative()));
     firsts.filter(|(_, derived)| !derived.constraint.strict).find_map(|(terms, derived)| {
         let negated: Terms = terms.iter().map(|(var, n)| (*var, n.neg())).collect();
         let other = &open.get(&negated)?.constraint;
         if other.strict || other.bound.neg() != derived.constraint.bound {
             return None;
         }
-        let all_whole = terms.keys().all(|var| is_whole(*var));
-        let (var, _) = terms.iter().find(|(var, n)| if all_whole { size(n) == one } else { !is_whole(**var) })?;
-        Some((*var, [terms.clone(), negated]))
+        let all_whole = terms.iter().all(|(var, _)| is_whole(*var));
+        let (var, _) = terms.iter().find(|(var, n)| if all_whole { size(n) == one } else { !is_whole(*var) })?;
+        Some((*var, [terms.to_vec(), negated]))
     })
 }
 
@@ -221,7 +221,7 @@ fn cheapest(open: &Kept, is_whole: &dyn Fn(NumVar) -> bool) -> Option<NumVar> {
     let mut ends: BTreeMap<NumVar, (bool, usize, usize)> = BTreeMap::new();
     let one = Number::whole(1);
     for terms in open.keys() {
-        for (var, n) in terms {
+        for (var, n) in terms.iter() {
             let (multiple, up, down) = ends.entry(*var).or_default();
             *(if n.is_negative() { down } else { up }) += 1;
             *multiple |= size(n) != one && is_whole(*var);
@@ -230,10 +230,15 @@ fn cheapest(open: &Kept, is_whole: &dyn Fn(NumVar) -> bool) -> Option<NumVar> {
     ends.into_iter().min_by_key(|(_, (multiple, up, down))| (*multiple, up * down)).map(|(var, _)| var)
 }
 
-type Terms = BTreeMap<NumVar, Number>;
+/// Terms in the order of their variables, which is quick to compare.
+type Terms = Vec<(NumVar, Number)>;
+
+fn terms_of(constraint: &Constraint) -> Terms {
+    constraint.terms.iter().map(|(var, n)| (*var, n.clone())).collect()
+}
 
 /// Constraints by their terms.
-type Kept = BTreeMap<Terms, Derived>;
+type Kept = BTreeMap<Rc<Terms>, Derived>;
 
 /// Of constraints that differ in their bounds alone, the tightest.
 struct Tightest<'a> {
@@ -260,11 +265,12 @@ impl<'a> Tightest<'a> {
             strict = false;
         }
         let constraint = Constraint { terms: terms.iter().map(|(var, n)| (*var, scaled(n))).collect(), bound, strict };
-        let tighter = self.kept.get(&constraint.terms).is_none_or(|Derived { constraint: known, .. }| {
+        let terms = terms_of(&constraint);
+        let tighter = self.kept.get(&terms).is_none_or(|Derived { constraint: known, .. }| {
             constraint.bound < known.bound || constraint.bound == known.bound && constraint.strict && !known.strict
         });
         if tighter {
-            self.kept.insert(constraint.terms.clone(), Derived { constraint, from: derived.from });
+            self.kept.insert(Rc::new(terms), Derived { constraint, from: derived.from });
         }
     }
 }

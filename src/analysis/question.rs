@@ -27,7 +27,7 @@ use crate::protocol::{CriterionKind, Protocol, Rule, Statement, Test, walk};
 const BUDGET: u64 = 20_000;
 
 /// So many events of a list are tried first: those of a subject that is shown should be few.
-const FEW: usize = 3;
+const FEW: usize = 2;
 
 /// Verdicts are formed of so many outcomes at a time: where one of them is exchanged, the other groups stay.
 const GROUP: usize = 64;
@@ -339,7 +339,7 @@ impl<'p> Questions<'p> {
             let values = match self.encoder.theory.ask(&assumed, &wishes) {
                 Found::Yes(values) => values,
                 Found::No(core) if core.iter().any(|lit| few.contains(lit)) => {
-                    most *= 3;
+                    most *= 4;
                     continue;
                 }
                 Found::No(core) if closes.is_some_and(|closes| core.contains(&closes)) => {
@@ -347,10 +347,6 @@ impl<'p> Questions<'p> {
                     continue;
                 }
                 Found::No(core) => return beyond.map_or(Answer::No(core), Answer::Undecided),
-                Found::Undecided(_) if !few.is_empty() => {
-                    most = usize::MAX;
-                    continue;
-                }
                 Found::Undecided(why) => return Answer::Undecided(why.into()),
             };
             let mut subject = Subject::of_model(&self.encoder, &values, &self.base);
@@ -361,6 +357,9 @@ impl<'p> Questions<'p> {
                 return Answer::Yes(subject);
             }
             let Some(mut wrong) = self.misjudged(&subject) else {
+                if !closed && self.encoder.tell_kinds() {
+                    continue;
+                }
                 return Answer::Undecided(if closed { NOT_SO } else { self.encoder.why_open() }.into());
             };
             if matches!(wanted, Wanted::Apart) {

@@ -90,6 +90,8 @@ pub(super) struct Encoder<'p> {
     /// Which sums have been taken count by count.
     by_count: HashSet<(Lit, NumVar)>,
     tallies: Vec<Tally>,
+    /// Of how many counts of a list the kinds have been told.
+    kinds_of: HashMap<usize, usize>,
     /// That no list holds more events than are told apart, once that matters.
     closed: Option<Lit>,
     /// Of which events all is told that they need of their own list.
@@ -122,6 +124,7 @@ impl<'p> Encoder<'p> {
             counted: HashMap::new(),
             by_count: HashSet::new(),
             tallies: Vec::new(),
+            kinds_of: HashMap::new(),
             closed: None,
             full: HashMap::new(),
             opened: HashMap::new(),

@@ -168,7 +168,7 @@ impl<'p> Encoder<'p> {
     }
 
     /// How many of these events there are, of which a list may hold each more than once.
-    fn repeated(&mut self, lits: &[Lit]) -> Linear {
+    pub(super) fn repeated(&mut self, lits: &[Lit]) -> Linear {
         if let Some(var) = self.counts.get(lits) {
             return Linear::var(*var);
         }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::super::linear::{Constraint, Kind, Linear, Wish, solve};
-use super::super::logic::Lit;
+use super::super::logic::{Lit, Solved};
 use super::super::space::{Raw, Values};
 use super::Encoder;
 use super::amounts::Range;
 use crate::number::Number;
+use crate::protocol::Comparison;
 
 /// How many events of a list there are, where that stands opposite more than constants.
 #[derive(Clone)]
@@ -40,7 +41,67 @@ impl Tally {
 /// An event that would have to be said more often is said once.
 const MOST: i64 = 2_000;
 
+/// Of so many kinds of events is told how many of each a list holds.
+const MOST_KINDS: usize = 81;
+
 impl Encoder<'_> {
+    /// States that each count is the sum of how many events there are of each kind that adds to it; false, if all of
+    /// that has been stated. It takes a number for each kind, so it is left until a question turns on it.
+    ///
+    /// The kinds are those of the counts that are asked of no event. One event of each kind that a list holds is told.
+    pub fn tell_kinds(&mut self) -> bool {
+        let mut told = false;
+        for key in 0..self.keys.all.len() {
+            let mut counts: Vec<Tally> = Vec::new();
+            for tally in self.tallies.iter().filter(|tally| tally.key == key && tally.of.is_none()) {
+                if counts.iter().all(|known| known.count != tally.count) {
+                    counts.push(tally.clone());
+                }
+            }
+            let kinds = u32::try_from(counts.len()).ok().and_then(|counts| 3usize.checked_pow(counts)).unwrap_or(usize::MAX);
+            let known = self.kinds_of.insert(key, counts.len());
+            if !counts.is_empty() && known != Some(counts.len()) && kinds <= MOST_KINDS && !self.keys.all[key].nests {
+                self.count_kinds(&counts, kinds);
+                told = true;
+            }
+        }
+        told
+    }
+
+    fn count_kinds(&mut self, counts: &[Tally], kinds: usize) {
+        let mut sums: Vec<[Linear; 2]> = counts.iter().map(|tally| [tally.count.low.clone(), tally.count.high.clone()]).collect();
+        // An event adds to each count not at all, possibly, or surely.
+        for kind in 1..kinds {
+            let adds: Vec<usize> = (0..counts.len()).map(|i| kind / 3usize.pow(i as u32) % 3).collect();
+            let mut events = Vec::new();
+            for slot in 0..counts[0].sure.len() {
+                let each = counts.iter().zip(&adds).map(|(tally, adds)| match adds {
+                    0 => [!tally.possible[slot], !tally.sure[slot]],
+                    1 => [tally.possible[slot], !tally.sure[slot]],
+                    _ => [tally.possible[slot], tally.sure[slot]],
+                });
+                events.push(self.theory.logic.and(each.flatten()));
+            }
+            // Most kinds are of no event: what is counted twice over, or contradicts itself.
+            events.retain(|event| self.theory.logic.solve(&[*event]) != Solved::No);
+            if events.is_empty() {
+                continue;
+            }
+            let number = self.repeated(&events);
+            for (sums, adds) in sums.iter_mut().zip(adds) {
+                for (sum, least) in sums.iter_mut().zip([2, 1]) {
+                    if adds >= least {
+                        *sum = sum.sub(&number);
+                    }
+                }
+            }
+        }
+        for sum in sums.iter().flatten() {
+            let none_over = self.sign(Comparison::Equal, sum);
+            self.clause(&[none_over]);
+        }
+    }
+
     /// How often each event of a list has to be said again; never, where that does not come to the counts of the
     /// model: then the evaluator says so.
     pub fn again(&self, key: usize, raw: &Raw, values: &Values) -> Vec<usize> {
