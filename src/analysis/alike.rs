@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::subject::Keys;
+use super::keys::Keys;
 use crate::protocol::{
     Bound, Criterion, DateExpr, Define, DefineBody, DefineId, FactId, MemberExpr, Num, Pick, Place, Protocol, Rule, Selection, SetExpr, Term, Test,
 };

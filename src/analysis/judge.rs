@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::subject::{Keys, Subject};
+use super::keys::Keys;
+use super::subject::Subject;
 use crate::evaluate::{Draft, Outcome, Truth, Verdict};
 use crate::protocol::{CriterionKind, FactId, Protocol, Rule, Test, walk};
 

@@ -1,7 +1,7 @@
 //! Questions about all the subjects of a protocol, or of two versions of one.
 //!
 //! ```text
-//!  Protocol ──subject──▶ Keys ──encode──▶ formulas ──space──▶ a model ──subject──▶ Subject ──evaluate──▶ shown
+//!  Protocol ──keys─────▶ Keys ──encode──▶ formulas ──space──▶ a model ──subject──▶ Subject ──evaluate──▶ shown
 //!             the record        true, false         logic: SAT            a record       replayed
 //!                                                   linear: sums
 //!                                                   days: dates
@@ -18,6 +18,7 @@ mod days;
 mod diff;
 mod encode;
 mod judge;
+mod keys;
 mod linear;
 mod logic;
 mod matching;

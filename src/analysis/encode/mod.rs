@@ -20,7 +20,7 @@ use self::tallies::Tally;
 use super::linear::{Linear, NumVar};
 use super::logic::Lit;
 use super::space::{Raw, Slot, Term, Theory};
-use super::subject::Keys;
+use super::keys::Keys;
 use crate::protocol::{
     DefineBody, DefineId, FactId, HowMany, MemberExpr, Pick, Place, Protocol, SetExpr, SetTest, Test,
 };
