@@ -152,6 +152,11 @@ impl Logic {
         gate
     }
 
+    /// How many propositions there are.
+    pub fn size(&self) -> u32 {
+        self.solver.num_vars()
+    }
+
     /// Gives a new question the whole budget.
     pub fn refill(&mut self) {
         self.solver.cb_mut().left = self.budget;

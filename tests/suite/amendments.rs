@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use lind::analysis::{Change, Depth, Pinned, diff, pin, prove};
 use lind::evaluate::{RecordReader, Verdict, evaluate};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::conformance::suites;
 use super::generate::Generator;
-use super::support::{Random, files, protocol, read};
+use super::support::{Random, files, protocol, read, root};
 
 pub fn asked(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise)
@@ -359,4 +360,24 @@ fn what_is_proven_of_an_amendment_holds_for_every_record_that_is_tried() {
         println!("the first that is undecided: {first}");
     }
     assert!(wrong.is_empty(), "{} of {pairs} pairs are refuted, the first:\n{}", wrong.len(), wrong[0]);
+}
+
+/// Records that spoke against what was once proven of an amendment.
+#[test]
+fn nothing_is_denied_that_a_known_record_does() {
+    let mut folders: Vec<_> = std::fs::read_dir(root().join("tests/counterexamples")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    assert!(folders.len() >= 3, "{}", folders.len());
+    for folder in folders {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let versions = ["before.lind", "after.lind"].map(|version| protocol(&name, &read(&folder.join(version))));
+        let record = read(&folder.join("record.json"));
+        let [was, is] = versions.each_ref().map(|version| evaluate(version, &RecordReader::new(version).json(record.as_bytes()).record.unwrap()).verdict);
+        assert_ne!(was, is, "{name}: the record speaks for nothing");
+        let found = diff(&versions[0], &versions[1], Depth { time: Some(Duration::from_secs(10)), ..Depth::TRANSITIONS });
+        let lets_in = matches!(found.change, Change::Widened | Change::Shifted | Change::Disjoint | Change::Opened | Change::Undecided);
+        assert!(is != Verdict::Eligible || lets_in, "{name}: said to be {}, yet {record} goes from {was:?} to {is:?}", found.change.word());
+        let denied = found.transitions.iter().any(|t| (t.from, t.to) == (was, is) && t.witness.is_none() && !t.undecided);
+        assert!(!denied && !found.transitions.is_empty(), "{name}: nobody is said to go from {was:?} to {is:?}, yet {record} does");
+    }
 }

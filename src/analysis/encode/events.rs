@@ -1,10 +1,10 @@
 //! Selections of events, and `latest` and its kin.
 
 use super::dates::Taken;
-use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Slot, Term, Tri, beyond};
+use super::{Encoded, Encoder, Env, Lit, Linear, Raw, Slot, TOO_MANY, Term, Tri, beyond};
 use super::super::space::Date;
 use crate::calendar::{AFTER_ALL, BEFORE_ALL, CalendarUnit, Day};
-use crate::protocol::{Bound, Comparison, DateExpr, Pick, Place, Selection, Which};
+use crate::protocol::{Bound, Comparison, DateExpr, Pick, Place, Selection, Test, Which, walk};
 
 /// The events of a selection, each surely or possibly in it.
 pub(super) struct Selected {
@@ -27,7 +27,7 @@ impl<'p> Encoder<'p> {
         let (raw, na) = self.place(side, Place::Fact(selection.events), env)?;
         let Raw::Events { known, slots } = &*raw else { return beyond("events of what has none") };
         if self.keys.all[key].too_many {
-            return beyond("more events would have to be told apart than can be searched");
+            return beyond(TOO_MANY);
         }
         let empty = match &anchor {
             Some((_, anchor)) => self.or([na, anchor.na]),
@@ -95,21 +95,30 @@ impl<'p> Encoder<'p> {
 
     /// Of the events that decide what is asked of none of their list, one is full: as many as may decide are told so.
     fn decides(&mut self, side: usize, selection: &Selection, own: bool, decided: Lit, by: &[Lit]) {
-        if let Some(full) = self.deciding(side, selection, own, by) {
+        if let Some(full) = self.full_among(side, selection, own, by) {
             self.clause(&[full, vec![!decided]].concat());
         }
     }
 
     /// Which of these are full, where that says more.
-    pub(super) fn deciding(&mut self, side: usize, selection: &Selection, own: bool, events: &[Lit]) -> Option<Vec<Lit>> {
+    ///
+    /// Events are told for a selection as it stands in the protocol. One that depends on an event that is picked, or on
+    /// a definition, is encoded for each event and each reading, and only for what is meant are there enough.
+    pub(super) fn full_among(&mut self, side: usize, selection: &Selection, own: bool, events: &[Lit]) -> Option<Vec<Lit>> {
         let key = self.keys.key_of(side, selection.events);
-        (self.keys.all[key].nests && !own).then(|| {
+        (self.keys.all[key].nests && !own && self.is_encoded_once(side, selection)).then(|| {
             let each = events.iter().enumerate().map(|(slot, lit)| {
                 let full = self.full(key, slot);
                 self.and([*lit, full])
             });
             each.collect()
         })
+    }
+
+    fn is_encoded_once(&self, side: usize, selection: &Selection) -> bool {
+        let protocol = self.protocol(side);
+        let reads_define = |test| (0..protocol.defines.len()).any(|id| walk::reads_define(protocol, test, id));
+        has_plain_anchor(selection) && !selection.condition.as_ref().is_some_and(reads_define)
     }
 
     pub(super) fn some(&mut self, side: usize, selection: &'p Selection, env: &Env) -> Encoded<Tri> {
@@ -394,4 +403,13 @@ pub fn reads_event(selection: &Selection) -> bool {
         DateExpr::Pick(pick) => reads_event(&pick.selection),
         DateExpr::Literal(_) | DateExpr::Define(_) => false,
     })
+}
+
+/// Whether what is asked of an event can only become true by more events of its list: a pick may take another one.
+pub(super) fn grows(test: &Test) -> bool {
+    matches!(test, Test::Some(selection) if has_plain_anchor(selection))
+}
+
+fn has_plain_anchor(selection: &Selection) -> bool {
+    selection.window.as_ref().is_none_or(|(_, anchor)| !matches!(anchor, DateExpr::Pick(_) | DateExpr::Define(_)))
 }

@@ -15,6 +15,7 @@ mod tallies;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
+use self::events::grows;
 pub(super) use self::events::reads_event;
 use self::tallies::Tally;
 use super::linear::{Linear, NumVar};
@@ -43,6 +44,12 @@ impl Tri {
 pub struct Beyond(pub String);
 
 pub(super) type Encoded<T> = Result<T, Beyond>;
+
+/// What is asked of events may grow with the third power of how many are told apart. Beyond so many propositions it
+/// would take gigabytes before the search so much as begins.
+const MAX_SIZE: u32 = 400_000;
+
+const TOO_MANY: &str = "more events would have to be told apart than can be searched";
 
 fn beyond<T>(reason: &str) -> Encoded<T> {
     Err(Beyond(reason.into()))
@@ -99,7 +106,7 @@ pub(super) struct Encoder<'p> {
     /// What is asked of events that may not be full.
     opened: HashMap<(Tri, usize, usize), Tri>,
     /// Of the events that a count takes, those that are full.
-    deciding: HashMap<Box<[Lit]>, Vec<Lit>>,
+    full_of_counts: HashMap<Box<[Lit]>, Vec<Lit>>,
     /// Whether what is being encoded reads other events of the list of the event in hand.
     reads_own: bool,
     /// A condition that is taken for something else.
@@ -128,7 +135,7 @@ impl<'p> Encoder<'p> {
             closed: None,
             full: HashMap::new(),
             opened: HashMap::new(),
-            deciding: HashMap::new(),
+            full_of_counts: HashMap::new(),
             reads_own: false,
             forced: None,
         }
@@ -177,7 +184,7 @@ impl<'p> Encoder<'p> {
     }
 
     /// Whether events have been asked for others of their own list.
-    pub fn nests(&self) -> bool {
+    pub fn has_full(&self) -> bool {
         !self.full.is_empty()
     }
 
@@ -194,7 +201,7 @@ impl<'p> Encoder<'p> {
 
     /// What it means where nobody was found as long as it holds.
     pub fn why_open(&self) -> &'static str {
-        if self.nests() {
+        if self.has_full() {
             "each of the events of a list may need another one of the same list"
         } else {
             "more events would have to be counted than are told apart"
@@ -280,11 +287,14 @@ impl<'p> Encoder<'p> {
                 })
             }
             Test::Fact(_) | Test::Pick(_) | Test::Compare(..) | Test::Member(..) | Test::Has(..) | Test::Date(..) | Test::Some(_) => {
+                if env.event.is_some() && self.theory.logic.size() > MAX_SIZE {
+                    return beyond(TOO_MANY);
+                }
                 let outer = std::mem::take(&mut self.reads_own);
                 let tri = self.atom(side, test, env);
                 let reads_own = std::mem::replace(&mut self.reads_own, outer);
                 match env.event {
-                    Some(event) if reads_own => Ok(self.opened(tri?, matches!(test, Test::Some(_)), event)),
+                    Some(event) if reads_own => Ok(self.opened(tri?, grows(test), event)),
                     _ => tri,
                 }
             }

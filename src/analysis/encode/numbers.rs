@@ -276,8 +276,8 @@ impl<'p> Encoder<'p> {
         let k = usize::try_from(k).unwrap_or(0);
         let logic = &mut self.theory.logic;
         let enough = logic.at_least(lits, k);
-        if let Some(deciding) = self.deciding.get(lits) {
-            let full = logic.at_least(deciding, k);
+        if let Some(full) = self.full_of_counts.get(lits) {
+            let full = logic.at_least(full, k);
             logic.clause(&[!enough, full]);
         }
         enough
@@ -356,9 +356,9 @@ impl<'p> Encoder<'p> {
                 let Selected { empty, known, sure, possible, own } = self.select(side, selection, env)?;
                 let known = self.or([known, empty]);
                 let key = self.keys.key_of(side, selection.events);
-                let deciding = [&sure, &possible].map(|events| self.deciding(side, selection, own, events));
+                let full = [&sure, &possible].map(|events| self.full_among(side, selection, own, events));
                 if self.keys.all[key].repeated {
-                    let [sure, possible] = match deciding {
+                    let [sure, possible] = match full {
                         [Some(sure), Some(possible)] => [sure, possible],
                         _ => [sure, possible],
                     };
@@ -371,12 +371,14 @@ impl<'p> Encoder<'p> {
                     }
                     let of = env.event.filter(|_| reads_event(selection));
                     let tally = Tally { key, there, of, sure, possible, count: over.clone() };
-                    self.order_tallies(&tally);
-                    self.tallies.push(tally);
+                    if self.tallies.iter().all(|known| !known.is(&tally)) {
+                        self.order_tallies(&tally);
+                        self.tallies.push(tally);
+                    }
                     return Ok(Operand::Amount(Amount { na: no, cases: vec![Case { known, over, under: None }] }));
                 }
-                for (events, deciding) in [&sure, &possible].into_iter().zip(deciding) {
-                    self.deciding.extend(deciding.map(|deciding| (events.as_slice().into(), deciding)));
+                for (events, full) in [&sure, &possible].into_iter().zip(full) {
+                    self.full_of_counts.extend(full.map(|full| (events.as_slice().into(), full)));
                 }
                 whole(no, vec![(known, Ends::Count(Counted { sure, possible, events: true }))])
             }

@@ -24,6 +24,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Whether it is the same count, asked again.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.key, self.of, self.there, &self.count) == (other.key, other.of, other.there, &other.count)
+    }
+
     /// Whether for each kind of event that adds to one of the two, but not to the other, one is told: not where they
     /// are asked of different events; and what is told for an event of the list need not be full, as what else is counted.
     pub fn is_told_with(&self, other: &Self) -> bool {
