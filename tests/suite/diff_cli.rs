@@ -90,6 +90,9 @@ fn a_cohort_shows_who_changes_verdict() {
     let folder = workspace();
     let text = out(&lind(folder.path(), &["diff", "v2.lind", "v1.lind", "--cohort", "cohort.ndjson", "--id", "subject"]));
     assert!(text.contains("of 7 subjects change verdict"), "{text}");
+    // Without the key of the subject no record is valid: that nobody moves says nothing then.
+    let unread = lind(folder.path(), &["diff", "v2.lind", "v1.lind", "--cohort", "cohort.ndjson"]);
+    assert!(err(&unread).contains("neither version can read 7 of the 7 records of the cohort"), "{}", err(&unread));
     let none = lind(folder.path(), &["diff", "v1.lind", "v2.lind", "--cohort", "nobody.ndjson"]);
     assert!(code(&none) == Some(2) && err(&none).contains("cannot read `nobody.ndjson`"), "{}", err(&none));
 }

@@ -193,6 +193,11 @@ fn tell(args: &Args, profile: Profile, approvals: &Approvals, (before, after): (
             return Ok(Exit::CouldNotRun);
         }
     };
+    if let Some(cohort::Moves { records, invalid, .. }) = moves
+        && invalid > 0
+    {
+        tell!("lind: neither version can read {invalid} of the {records} records of the cohort, so nothing is known of them; `lind screen` says why");
+    }
     let told = Told {
         diff: found,
         before,
