@@ -23,7 +23,8 @@ pub(super) fn compare(before: &Protocol, after: &Protocol, depth: Depth) -> Diff
     };
     let Comparison { questions, mut diff, .. } = ask(false);
     // Where events need others of their own list, what is open is asked again of more of them.
-    if diff.open() != (false, 0) && questions.encoder.has_full() {
+    let in_time = until.is_none_or(|until| Instant::now() < until);
+    if in_time && diff.open() != (false, 0) && questions.encoder.has_full() {
         let deeper = ask(true).diff;
         if deeper.open() < diff.open() {
             diff = deeper;
