@@ -77,7 +77,7 @@ impl<'p> Encoder<'p> {
     /// What is asked of an event and reads others of its list: as said, where the event is full. Of others, that there
     /// is something among those that are told says that there is.
     pub(super) fn opened(&mut self, said: Tri, grows: bool, (key, slot): (usize, usize)) -> Tri {
-        if let Some(opened) = self.opened.get(&(said, key, slot)) {
+        if let Some(opened) = self.opened.get(&(said, grows, key, slot)) {
             return *opened;
         }
         let full = self.full(key, slot);
@@ -89,7 +89,7 @@ impl<'p> Encoder<'p> {
         let unless = if grows { self.no() } else { !full };
         self.clause(&[unless, opened.t, !said.t]);
         self.clause(&[unless, !opened.f, said.f]);
-        self.opened.insert((said, key, slot), opened);
+        self.opened.insert((said, grows, key, slot), opened);
         opened
     }
 

@@ -103,8 +103,8 @@ pub(super) struct Encoder<'p> {
     closed: Option<Lit>,
     /// Of which events all is told that they need of their own list.
     full: HashMap<(usize, usize), Lit>,
-    /// What is asked of events that may not be full.
-    opened: HashMap<(Tri, usize, usize), Tri>,
+    /// What is asked of events that may not be full; what grows with the told events is never what does not.
+    opened: HashMap<(Tri, bool, usize, usize), Tri>,
     /// Of the events that a count takes, those that are full.
     full_of_counts: HashMap<Box<[Lit]>, Vec<Lit>>,
     /// Whether what is being encoded reads other events of the list of the event in hand.
